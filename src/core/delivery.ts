@@ -1,0 +1,119 @@
+/** One message on its way to one recipient on one channel, and each try at it. */
+import type { NotifyError } from './errors.ts'
+
+/** The provider's word that it accepted the message. Accepted is not yet delivered. */
+export interface Receipt {
+  /** The provider's own id for the message, to look it up with them; ours where the provider gives none. */
+  readonly providerId: string
+}
+
+/** What a driver may know of the delivery it makes an attempt at. */
+export interface DeliveryContext {
+  /** Of the delivery; the same at every try. */
+  readonly id: string
+  /** Number of this try; the first is 1. */
+  readonly attempt: number
+  readonly idempotencyKey: string | undefined
+  /**
+   * Aborts when the caller gives up or the time is spent. Then stop the work, close the socket and reject
+   * in the same turn, with an error that says whether the provider could have accepted the message.
+   */
+  readonly signal: AbortSignal
+}
+
+/** One try, as told in the result. */
+export interface AttemptRecord {
+  readonly provider: string
+  /** How long it took, in milliseconds. */
+  readonly ms: number
+  /** Absent where the provider accepted. */
+  readonly error?: NotifyError
+}
+
+/** One try at a delivery. */
+export class Attempt implements DeliveryContext {
+  readonly id: string
+  readonly attempt: number
+  readonly idempotencyKey: string | undefined
+  #controller: AbortController | undefined
+  #reason: NotifyError | undefined
+  #heard: ((reason: NotifyError) => void) | undefined
+
+  constructor(delivery: { readonly id: string; readonly idempotencyKey?: string | undefined }, attempt = 1) {
+    this.id = delivery.id
+    this.attempt = attempt
+    this.idempotencyKey = delivery.idempotencyKey
+  }
+
+  /** A getter, because building a signal costs 2 µs: only drivers that do I/O should pay it. */
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController()
+      if (this.#reason) this.#controller.abort(this.#reason)
+    }
+    return this.#controller.signal
+  }
+
+  /** Why the try was stopped, once it was. */
+  get abortReason(): NotifyError | undefined {
+    return this.#reason
+  }
+
+  /** Stops the try; only the first reason counts. */
+  abort(reason: NotifyError): void {
+    if (this.#reason) return
+    this.#reason = reason
+    this.#controller?.abort(reason)
+    this.#heard?.(reason)
+  }
+
+  /** One listener, told after the signal's own. */
+  onAbort(heard: (reason: NotifyError) => void): void {
+    this.#heard = heard
+  }
+}
+
+export interface DeliveryInit {
+  readonly id: string
+  readonly channel: string
+  readonly message: unknown
+  readonly idempotencyKey?: string | undefined
+  readonly deadlineMs: number
+  readonly attemptTimeoutMs: number
+}
+
+/** Created once per send by the facade; every stage receives this same object. */
+export class Delivery {
+  readonly id: string
+  readonly channel: string
+  /** The caller's input until the validate stage; the parsed message after it. */
+  message: unknown
+  readonly idempotencyKey: string | undefined
+  readonly deadlineMs: number
+  readonly attemptTimeoutMs: number
+  /** Every try so far, oldest first. */
+  readonly attempts: AttemptRecord[] = []
+  /** The try in flight. */
+  current: Attempt | undefined
+  #reason: NotifyError | undefined
+
+  constructor(init: DeliveryInit) {
+    this.id = init.id
+    this.channel = init.channel
+    this.message = init.message
+    this.idempotencyKey = init.idempotencyKey
+    this.deadlineMs = init.deadlineMs
+    this.attemptTimeoutMs = init.attemptTimeoutMs
+  }
+
+  /** Why the delivery was given up, once it was. */
+  get abortReason(): NotifyError | undefined {
+    return this.#reason
+  }
+
+  /** Gives the delivery up, with the try in flight. */
+  abort(reason: NotifyError): void {
+    this.#reason ??= reason
+    this.current?.abort(this.#reason)
+  }
+}

@@ -1,0 +1,103 @@
+/** Keeps credentials and recipients out of errors: texts are scrubbed, attachments of foreign errors dropped. */
+import { NotifyError } from './errors.ts'
+
+const MASK = '[redacted]'
+/** A shorter secret is cut out only where it stands alone: cutting `1` everywhere would leave no text. */
+const SHORT = 5
+const MAX_DEPTH = 5
+
+export type Scrub = (text: string) => string
+
+/** A function that cuts `secrets` out of a text, also as URL-encoded, JSON-escaped and base64. */
+export function scrubber(secrets: Iterable<string>): Scrub {
+  const patterns = new Set<string>()
+  for (const secret of secrets) for (const form of formsOf(secret)) patterns.add(form)
+  if (patterns.size === 0) return (text) => text
+  const longestFirst = [...patterns].sort((a, b) => b.length - a.length)
+  const pattern = new RegExp(longestFirst.join('|'), 'gi')
+  return (text) => text.replace(pattern, MASK)
+}
+
+function formsOf(secret: string): string[] {
+  if (secret === '') return []
+  const forms = [secret, encodeURIComponent(secret.toWellFormed()), JSON.stringify(secret).slice(1, -1)]
+  if (secret.length >= SHORT) forms.push(Buffer.from(secret).toString('base64').replace(/=+$/, ''))
+  return forms.map((form) => {
+    const exact = form.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+    return form.length < SHORT ? `(?<![\\w])${exact}(?![\\w])` : exact
+  })
+}
+
+/** The same error with every text scrubbed and its cause reduced to {@link bareError}. */
+export function redacted(error: NotifyError, scrub: Scrub): NotifyError {
+  const { code, delivery, provider, retryAfterMs, reason, since, issues } = error
+  const clean = new NotifyError(code, scrub(error.message), {
+    delivery,
+    retryAfterMs,
+    reason,
+    since,
+    cause: error.cause === undefined ? undefined : bareError(error.cause, scrub),
+    provider: provider && { ...provider, code: scrub(provider.code), message: scrub(provider.message) },
+    issues: issues?.map((issue) => ({ path: issue.path, message: scrub(issue.message) })),
+  })
+  if (error.stack !== undefined) setHidden(clean, 'stack', scrub(error.stack))
+  return clean
+}
+
+/** What may be kept of a foreign error besides its texts: plain facts that name no one. */
+const KEPT = [
+  'code',
+  'errno',
+  'syscall',
+  'command',
+  'responseCode',
+  'statusCode',
+  'status',
+  'reason',
+] as const
+
+/**
+ * A copy of the error with its class, texts and plain codes, without its attachments: HTTP clients hang the
+ * whole request on their errors, tokens included.
+ */
+export function bareError(error: unknown, scrub: Scrub = (text) => text, depth = 0): Error {
+  if (!(error instanceof Error)) return new Error(scrub(describeThrown(error)))
+  const bare = new Error(scrub(error.message))
+  Object.setPrototypeOf(bare, Object.getPrototypeOf(error) as object)
+  setHidden(bare, 'name', error.name)
+  if (error.stack !== undefined) setHidden(bare, 'stack', scrub(error.stack))
+  copyFacts(error, bare, scrub)
+  if (depth >= MAX_DEPTH) return bare
+  const inner = (cause: unknown) => bareError(cause, scrub, depth + 1)
+  if (error.cause !== undefined) setHidden(bare, 'cause', inner(error.cause))
+  if (error instanceof AggregateError) setHidden(bare, 'errors', error.errors.map(inner))
+  return bare
+}
+
+function copyFacts(from: Error, to: Error, scrub: Scrub): void {
+  for (const key of KEPT) {
+    const value: unknown = Object.getOwnPropertyDescriptor(from, key)?.value
+    if (typeof value === 'number') setShown(to, key, value)
+    else if (typeof value === 'string') setShown(to, key, scrub(value))
+  }
+}
+
+function describeThrown(thrown: unknown): string {
+  return typeof thrown === 'string' ? thrown : `A ${thrown === null ? 'null' : typeof thrown} was thrown`
+}
+
+function setHidden(target: object, key: string, value: unknown): void {
+  Object.defineProperty(target, key, { value, enumerable: false, configurable: true, writable: true })
+}
+
+function setShown(target: object, key: string, value: unknown): void {
+  Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true })
+}
+
+/** An address one can recognise but not use: `b***@example.com`, `138****8000`, `9f3a…`. */
+export function maskAddress(address: string): string {
+  const at = address.lastIndexOf('@')
+  if (at > 0) return `${address.slice(0, 1)}***${address.slice(at)}`
+  if (/^\+?\d{7,}$/.test(address)) return `${address.slice(0, 3)}****${address.slice(-4)}`
+  return address.length > 8 ? `${address.slice(0, 4)}…` : '…'
+}

@@ -1,0 +1,133 @@
+/** The options of `createNotify` and of each call, and their checks. */
+import { MAX_DELAY_MS, systemClock, type Clock } from '../core/clock.ts'
+import type { Issue } from '../core/errors.ts'
+import { Notifier, type AnyNotifier } from '../core/notifier.ts'
+import { invalid } from '../core/parse.ts'
+
+export type Channels = Readonly<Record<string, AnyNotifier>>
+
+export interface NotifyOptions<C extends Channels> {
+  /** A driver per channel, by the name you will send to. */
+  readonly channels: C
+  /**
+   * Throw from `send` instead of resolving to a failed result; the driver's own exception is `error.cause`,
+   * secrets and recipients cut out.
+   * @default false
+   */
+  readonly debug?: boolean
+  /** Milliseconds a delivery may take in all. @default 60_000 */
+  readonly deadlineMs?: number
+  /** Milliseconds one try may take. @default 30_000 */
+  readonly attemptTimeoutMs?: number
+  /** Where the time comes from; for tests. */
+  readonly clock?: Clock
+}
+
+export interface SendOptions {
+  /**
+   * Names this message for good: drivers derive their provider's own reference from it (Message-ID, apns-id,
+   * client_msg_id), so that a second send under the same key can be recognised by the provider or the receiver.
+   */
+  readonly idempotencyKey?: string
+  /** Milliseconds this delivery may take in all. */
+  readonly deadlineMs?: number
+  /** Milliseconds one try may take. */
+  readonly attemptTimeoutMs?: number
+  /** Gives the delivery up and closes its socket. */
+  readonly signal?: AbortSignal
+}
+
+export interface CloseOptions {
+  /** Milliseconds to wait for sends in flight before they are given up as CLOSED. @default 10_000 */
+  readonly drainMs?: number
+}
+
+export interface Settings {
+  readonly channels: ReadonlyMap<string, AnyNotifier>
+  readonly debug: boolean
+  readonly deadlineMs: number
+  readonly attemptTimeoutMs: number
+  readonly clock: Clock
+}
+
+type Check = (value: unknown) => string | undefined
+type Checks = Readonly<Record<string, Check>>
+
+const milliseconds: Check = (value) =>
+  typeof value === 'number' && value > 0 && value <= MAX_DELAY_MS
+    ? undefined
+    : `expected milliseconds above 0 and at most ${MAX_DELAY_MS}, received ${kindOf(value)}`
+
+const NOTIFY_CHECKS: Checks = {
+  channels: (value) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value) && !Notifier.isNotifier(value)
+      ? undefined
+      : `expected an object of drivers by channel name, received ${kindOf(value)}`,
+  debug: (value) =>
+    typeof value === 'boolean' ? undefined : `expected true or false, received ${kindOf(value)}`,
+  deadlineMs: milliseconds,
+  attemptTimeoutMs: milliseconds,
+  clock: (value) =>
+    isClock(value) ? undefined : `expected now, monotonic and setTimeout, received ${kindOf(value)}`,
+}
+
+const SEND_CHECKS: Checks = {
+  idempotencyKey: (value) =>
+    typeof value === 'string' && value.length > 0 && value.length <= 255
+      ? undefined
+      : `expected a string of 1 to 255 characters, received ${kindOf(value)}`,
+  deadlineMs: milliseconds,
+  attemptTimeoutMs: milliseconds,
+  signal: (value) =>
+    value instanceof AbortSignal ? undefined : `expected an AbortSignal, received ${kindOf(value)}`,
+}
+
+/** @throws {NotifyError} INVALID_CONFIG, naming every wrong option */
+export function readNotifyOptions(options: NotifyOptions<Channels>): Settings {
+  const issues = issuesOf(options, NOTIFY_CHECKS, ['channels'])
+  const channels = new Map<string, AnyNotifier>()
+  for (const [name, driver] of Object.entries(
+    (options as Partial<typeof options> | undefined)?.channels ?? {},
+  )) {
+    if (Notifier.isNotifier(driver)) channels.set(name, driver)
+    else issues.push({ path: `channels.${name}`, message: `expected a driver, received ${kindOf(driver)}` })
+  }
+  if (issues.length > 0) throw invalid('INVALID_CONFIG', issues)
+  const { debug = false, deadlineMs = 60_000, attemptTimeoutMs = 30_000, clock = systemClock } = options
+  return { channels, debug, deadlineMs, attemptTimeoutMs, clock }
+}
+
+/** @throws {NotifyError} INVALID_MESSAGE, naming every wrong option */
+export function checkSendOptions(options: SendOptions): void {
+  const issues = issuesOf(options, SEND_CHECKS, []).map(({ path, message }) => ({
+    path: path ? `options.${path}` : 'options',
+    message,
+  }))
+  if (issues.length > 0) throw invalid('INVALID_MESSAGE', issues)
+}
+
+function issuesOf(options: unknown, checks: Checks, required: readonly string[]): Issue[] {
+  if (typeof options !== 'object' || options === null) {
+    return [{ path: '', message: `expected an object, received ${kindOf(options)}` }]
+  }
+  const issues: Issue[] = required
+    .filter((name) => !(name in options))
+    .map((path) => ({ path, message: 'is required' }))
+  for (const [path, value] of Object.entries(options)) {
+    const check = Object.hasOwn(checks, path) ? checks[path] : undefined
+    const known = Object.keys(checks).join(', ')
+    const message = check ? value !== undefined && check(value) : `is not an option; the options are ${known}`
+    if (message) issues.push({ path, message })
+  }
+  return issues
+}
+
+function isClock(value: unknown): boolean {
+  const clock = value as Partial<Clock> | null
+  return [clock?.now, clock?.monotonic, clock?.setTimeout].every((method) => typeof method === 'function')
+}
+
+function kindOf(value: unknown): string {
+  if (value === null || value === undefined || typeof value === 'number') return String(value)
+  return Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`
+}

@@ -1,0 +1,32 @@
+/** What `send` resolves to: what happened, why, and whether the message may have gone out all the same. */
+import type { AttemptRecord, Receipt } from '../core/delivery.ts'
+import type { NotifyError } from '../core/errors.ts'
+
+interface ResultBase {
+  /** Of the delivery; also what drivers hand to providers as their reference. */
+  readonly id: string
+  readonly channel: string
+  /** Who carried it, or would have. Empty where the channel is unknown. */
+  readonly provider: string
+  /** Every try, oldest first; empty where none was made. */
+  readonly attempts: readonly AttemptRecord[]
+}
+
+/** The provider accepted the message. Accepted is not yet delivered. */
+export interface SentResult<R extends Receipt = Receipt> extends ResultBase {
+  readonly status: 'sent'
+  readonly receipt: R
+}
+
+/** The provider did not say yes. `error.delivery` tells whether the message may have gone out. */
+export interface FailedResult extends ResultBase {
+  readonly status: 'failed'
+  readonly error: NotifyError
+}
+
+export type SendResult<R extends Receipt = Receipt> = SentResult<R> | FailedResult
+
+/** What `verify` found for one channel. `unchecked`: the driver has no way to ask without sending. */
+export type VerifyResult =
+  | { readonly status: 'ok' | 'unchecked'; readonly provider: string; readonly ms: number }
+  | { readonly status: 'failed'; readonly provider: string; readonly ms: number; readonly error: NotifyError }
