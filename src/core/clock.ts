@@ -3,6 +3,8 @@
 export interface Timer {
   /** Safe to call twice, and after the timer has fired. */
   cancel(): void
+  /** Keeps the process alive while this timer waits; so it is at first. */
+  ref(): void
   /** Lets the process exit while this timer waits. */
   unref(): void
 }
@@ -25,6 +27,10 @@ class SystemTimer implements Timer {
 
   cancel(): void {
     clearTimeout(this.#timeout)
+  }
+
+  ref(): void {
+    this.#timeout.ref()
   }
 
   unref(): void {

@@ -1,5 +1,5 @@
 /** One message on its way to one recipient on one channel, and each try at it. */
-import type { NotifyError } from './errors.ts'
+import { NotifyError } from './errors.ts'
 
 /** The provider's word that it accepted the message. Accepted is not yet delivered. */
 export interface Receipt {
@@ -30,19 +30,28 @@ export interface AttemptRecord {
   readonly error?: NotifyError
 }
 
+/** What an attempt takes from its delivery. */
+export interface AttemptInit {
+  readonly id: string
+  readonly idempotencyKey?: string | undefined
+  readonly attemptTimeoutMs?: number
+}
+
 /** One try at a delivery. */
 export class Attempt implements DeliveryContext {
   readonly id: string
   readonly attempt: number
   readonly idempotencyKey: string | undefined
+  readonly #timeoutMs: number
   #controller: AbortController | undefined
   #reason: NotifyError | undefined
   #heard: ((reason: NotifyError) => void) | undefined
 
-  constructor(delivery: { readonly id: string; readonly idempotencyKey?: string | undefined }, attempt = 1) {
-    this.id = delivery.id
+  constructor(of: AttemptInit, attempt = 1) {
+    this.id = of.id
     this.attempt = attempt
-    this.idempotencyKey = delivery.idempotencyKey
+    this.idempotencyKey = of.idempotencyKey
+    this.#timeoutMs = of.attemptTimeoutMs ?? Number.POSITIVE_INFINITY
   }
 
   /** A getter, because building a signal costs 2 µs: only drivers that do I/O should pay it. */
@@ -65,6 +74,11 @@ export class Attempt implements DeliveryContext {
     this.#reason = reason
     this.#controller?.abort(reason)
     this.#heard?.(reason)
+  }
+
+  /** Stops the try because its time is up. */
+  expire(): void {
+    this.abort(new NotifyError('TIMED_OUT', `No answer within ${this.#timeoutMs} ms`))
   }
 
   /** One listener, told after the signal's own. */
@@ -109,6 +123,11 @@ export class Delivery {
   /** Why the delivery was given up, once it was. */
   get abortReason(): NotifyError | undefined {
     return this.#reason
+  }
+
+  /** Gives the delivery up because its time is up. */
+  expire(): void {
+    this.abort(new NotifyError('TIMED_OUT', `Not done within the deadline of ${this.deadlineMs} ms`))
   }
 
   /** Gives the delivery up, with the try in flight. */

@@ -64,7 +64,9 @@ function flatten(issue: UnionIssue, parent: readonly string[]): { path: string[]
 }
 
 function withReceived(message: string, value: unknown): string {
-  return /received/i.test(message) ? message : `${message}, received ${describe(value)}`
+  const isTold =
+    /received/i.test(message) || (typeof value === 'object' && value !== null && !Array.isArray(value))
+  return isTold ? message : `${message}, received ${describe(value)}`
 }
 
 /** Says what kind of value came without saying the value: it may be a secret or an address. */
@@ -73,7 +75,7 @@ function describe(value: unknown): string {
   if (typeof value === 'string') return `a string of ${value.length} characters`
   if (typeof value === 'number' || typeof value === 'boolean') return `the ${typeof value} ${value}`
   if (Array.isArray(value)) return `an array of ${value.length}`
-  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
+  return `a ${typeof value}`
 }
 
 function valueAt(input: unknown, path: readonly string[]): unknown {

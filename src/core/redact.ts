@@ -10,11 +10,10 @@ export type Scrub = (text: string) => string
 
 /** A function that cuts `secrets` out of a text, also as URL-encoded, JSON-escaped and base64. */
 export function scrubber(secrets: Iterable<string>): Scrub {
-  const patterns = new Set<string>()
-  for (const secret of secrets) for (const form of formsOf(secret)) patterns.add(form)
-  if (patterns.size === 0) return (text) => text
-  const longestFirst = [...patterns].sort((a, b) => b.length - a.length)
-  const pattern = new RegExp(longestFirst.join('|'), 'gi')
+  const forms = new Set([...secrets].flatMap(formsOf))
+  if (forms.size === 0) return (text) => text
+  const longestFirst = [...forms].sort((a, b) => b.length - a.length)
+  const pattern = new RegExp(longestFirst.map(toPattern).join('|'), 'gi')
   return (text) => text.replace(pattern, MASK)
 }
 
@@ -22,10 +21,12 @@ function formsOf(secret: string): string[] {
   if (secret === '') return []
   const forms = [secret, encodeURIComponent(secret.toWellFormed()), JSON.stringify(secret).slice(1, -1)]
   if (secret.length >= SHORT) forms.push(Buffer.from(secret).toString('base64').replace(/=+$/, ''))
-  return forms.map((form) => {
-    const exact = form.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-    return form.length < SHORT ? `(?<![\\w])${exact}(?![\\w])` : exact
-  })
+  return forms
+}
+
+function toPattern(form: string): string {
+  const exact = form.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+  return form.length < SHORT ? `(?<!\\w)${exact}(?!\\w)` : exact
 }
 
 /** The same error with every text scrubbed and its cause reduced to {@link bareError}. */

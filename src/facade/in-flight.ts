@@ -1,35 +1,38 @@
-/** The deliveries under way, so that closing can wait for them. */
+/** Counts the deliveries under way, so that closing can wait for them. */
 import type { Clock } from '../core/clock.ts'
-import type { Delivery } from '../core/delivery.ts'
 import { NotifyError } from '../core/errors.ts'
+import type { Timeouts } from '../pipeline/timeouts.ts'
 
 export class InFlight {
   readonly #clock: Clock
-  readonly #deliveries = new Set<Delivery>()
+  readonly #deadlines: Timeouts
+  #count = 0
   #emptied: (() => void) | undefined
 
-  constructor(clock: Clock) {
+  /** @param deadlines where every delivery under way waits for its deadline */
+  constructor(clock: Clock, deadlines: Timeouts) {
     this.#clock = clock
+    this.#deadlines = deadlines
   }
 
-  add(delivery: Delivery): void {
-    this.#deliveries.add(delivery)
+  enter(): void {
+    this.#count += 1
   }
 
-  delete(delivery: Delivery): void {
-    this.#deliveries.delete(delivery)
-    if (this.#deliveries.size === 0) this.#emptied?.()
+  leave(): void {
+    this.#count -= 1
+    if (this.#count === 0) this.#emptied?.()
   }
 
   /** Resolves when none is left; after `drainMs` milliseconds gives up those that are. */
   async drain(drainMs: number): Promise<void> {
-    if (this.#deliveries.size === 0) return
+    if (this.#count === 0) return
     const emptied = new Promise<void>((resolve) => {
       this.#emptied = resolve
     })
     const timer = this.#clock.setTimeout(() => {
       const reason = new NotifyError('CLOSED', `Still in flight ${drainMs} ms after the SDK was closed`)
-      for (const delivery of this.#deliveries) delivery.abort(reason)
+      for (const delivery of this.#deadlines.waiting()) delivery.abort(reason)
     }, drainMs)
     await emptied
     timer.cancel()

@@ -1,12 +1,13 @@
 /** The facade: one `send` for every channel, and the one place where an error becomes a value. */
 import { randomUUID } from 'node:crypto'
-import { Attempt, Delivery, type Receipt } from '../core/delivery.ts'
+import { Attempt, Delivery } from '../core/delivery.ts'
 import { NotifyError } from '../core/errors.ts'
 import type { AnyNotifier, InputOf, ReceiptOf } from '../core/notifier.ts'
 import { bareError } from '../core/redact.ts'
 import { attempt } from '../pipeline/attempt.ts'
 import { compose, type Run } from '../pipeline/compose.ts'
 import { deadline } from '../pipeline/deadline.ts'
+import { Timeouts } from '../pipeline/timeouts.ts'
 import { validate } from '../pipeline/validate.ts'
 import { InFlight } from './in-flight.ts'
 import {
@@ -31,9 +32,15 @@ export class Notify<C extends Channels> {
   constructor(options: NotifyOptions<C>) {
     this.#settings = readNotifyOptions(options)
     const { clock, channels } = this.#settings
-    this.#inFlight = new InFlight(clock)
+    const deadlines = new Timeouts(clock, { keepAlive: true })
+    this.#inFlight = new InFlight(clock, deadlines)
+    // A delivery's deadline keeps the process alive for its attempts too.
+    const attempts = new Timeouts(clock, { keepAlive: false })
     for (const [name, notifier] of channels) {
-      this.#runs.set(name, compose([validate(notifier), deadline(clock)], attempt(notifier, clock)))
+      this.#runs.set(
+        name,
+        compose([validate(notifier), deadline(deadlines)], attempt(notifier, clock, attempts)),
+      )
     }
   }
 
@@ -49,13 +56,20 @@ export class Notify<C extends Channels> {
     const delivery = this.#newDelivery(channel, message, options)
     const provider = this.#settings.channels.get(channel)?.provider ?? ''
     const { id, attempts } = delivery
+    let forget: (() => void) | undefined
+    this.#inFlight.enter()
     try {
-      const receipt = (await this.#run(delivery, options)) as ReceiptOf<C[K]>
+      const run = this.#admit(delivery, options)
+      forget = options.signal && heed(options.signal, delivery)
+      const receipt = (await run(delivery)) as ReceiptOf<C[K]>
       return { status: 'sent', id, channel, provider, attempts, receipt }
     } catch (cause) {
       const error = toNotifyError(cause)
       if (this.#settings.debug) throw error
       return { status: 'failed', id, channel, provider, attempts, error }
+    } finally {
+      this.#inFlight.leave()
+      forget?.()
     }
   }
 
@@ -85,39 +99,32 @@ export class Notify<C extends Channels> {
 
   #newDelivery(channel: string, message: unknown, options: SendOptions): Delivery {
     const { deadlineMs, attemptTimeoutMs } = this.#settings
+    // Whatever came: `#admit` refuses what is not an object, inside the try.
+    const own = Object(options) as SendOptions
     return new Delivery({
       id: randomUUID(),
       channel,
       message,
-      idempotencyKey: options.idempotencyKey,
-      deadlineMs: options.deadlineMs ?? deadlineMs,
-      attemptTimeoutMs: options.attemptTimeoutMs ?? attemptTimeoutMs,
+      idempotencyKey: own.idempotencyKey,
+      deadlineMs: own.deadlineMs ?? deadlineMs,
+      attemptTimeoutMs: own.attemptTimeoutMs ?? attemptTimeoutMs,
     })
   }
 
-  async #run(delivery: Delivery, options: SendOptions): Promise<Receipt> {
+  #admit(delivery: Delivery, options: SendOptions): Run {
     const run = this.#runs.get(delivery.channel)
     if (!run) throw unknownChannel(delivery.channel, [...this.#runs.keys()])
     if (this.#closing) throw new NotifyError('CLOSED', 'The SDK was closed; create a new one to send')
     if (options !== NO_OPTIONS) checkSendOptions(options)
-    const forget = options.signal && heed(options.signal, delivery)
-    this.#inFlight.add(delivery)
-    try {
-      return await run(delivery)
-    } finally {
-      this.#inFlight.delete(delivery)
-      forget?.()
-    }
+    return run
   }
 
   async #verify(notifier: AnyNotifier, timeoutMs: number): Promise<VerifyResult> {
     const { clock } = this.#settings
     const { provider } = notifier
     const startedAt = clock.monotonic()
-    const check = new Attempt({ id: randomUUID() })
-    const timer = clock.setTimeout(() => {
-      check.abort(new NotifyError('TIMED_OUT', `No answer within ${timeoutMs} ms`))
-    }, timeoutMs)
+    const check = new Attempt({ id: randomUUID(), attemptTimeoutMs: timeoutMs })
+    const timer = clock.setTimeout(() => check.expire(), timeoutMs)
     try {
       const isChecked = await notifier.verify(check)
       return { status: isChecked ? 'ok' : 'unchecked', provider, ms: clock.monotonic() - startedAt }

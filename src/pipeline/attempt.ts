@@ -1,42 +1,32 @@
 /** Makes one try at a delivery through its driver, within the attempt timeout, and writes it down. */
 import type { Clock } from '../core/clock.ts'
-import { Attempt, type Delivery, type Receipt } from '../core/delivery.ts'
+import { Attempt } from '../core/delivery.ts'
 import { NotifyError } from '../core/errors.ts'
 import type { AnyNotifier } from '../core/notifier.ts'
 import { bareError } from '../core/redact.ts'
 import type { Run } from './compose.ts'
+import type { Timeouts } from './timeouts.ts'
 
-export function attempt(notifier: AnyNotifier, clock: Clock): Run {
+export function attempt(notifier: AnyNotifier, clock: Clock, timeouts: Timeouts): Run {
+  const { provider } = notifier
   return async (delivery) => {
     if (delivery.abortReason) throw notStarted(delivery.abortReason)
+    const current = new Attempt(delivery, delivery.attempts.length + 1)
+    const wait = timeouts.add(current, delivery.attemptTimeoutMs)
     const startedAt = clock.monotonic()
+    delivery.current = current
     try {
-      const receipt = await timed(notifier, delivery, clock)
-      delivery.attempts.push({ provider: notifier.provider, ms: clock.monotonic() - startedAt })
+      const receipt = await notifier.send(delivery.message, current)
+      delivery.attempts.push({ provider, ms: clock.monotonic() - startedAt })
       return receipt
     } catch (cause) {
       const error = asNotifyError(cause)
-      delivery.attempts.push({ provider: notifier.provider, ms: clock.monotonic() - startedAt, error })
+      delivery.attempts.push({ provider, ms: clock.monotonic() - startedAt, error })
       throw error
     } finally {
       delivery.current = undefined
+      wait.cancel()
     }
-  }
-}
-
-async function timed(notifier: AnyNotifier, delivery: Delivery, clock: Clock): Promise<Receipt> {
-  const { attemptTimeoutMs } = delivery
-  const current = new Attempt(delivery, delivery.attempts.length + 1)
-  delivery.current = current
-  const timer = clock.setTimeout(() => {
-    current.abort(
-      new NotifyError('TIMED_OUT', `No answer within the attempt timeout of ${attemptTimeoutMs} ms`),
-    )
-  }, attemptTimeoutMs)
-  try {
-    return await notifier.send(delivery.message, current)
-  } finally {
-    timer.cancel()
   }
 }
 

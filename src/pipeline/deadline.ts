@@ -1,18 +1,14 @@
 /** Gives a delivery up when its time is spent, however many tries are left. */
-import type { Clock } from '../core/clock.ts'
-import { NotifyError } from '../core/errors.ts'
 import type { Stage } from './compose.ts'
+import type { Timeouts } from './timeouts.ts'
 
-export function deadline(clock: Clock): Stage {
+export function deadline(timeouts: Timeouts): Stage {
   return (next) => async (delivery) => {
-    const { deadlineMs } = delivery
-    const timer = clock.setTimeout(() => {
-      delivery.abort(new NotifyError('TIMED_OUT', `Not done within the deadline of ${deadlineMs} ms`))
-    }, deadlineMs)
+    const wait = timeouts.add(delivery, delivery.deadlineMs)
     try {
       return await next(delivery)
     } finally {
-      timer.cancel()
+      wait.cancel()
     }
   }
 }

@@ -27,7 +27,7 @@ export class FakeClock implements Clock {
   setTimeout(run: () => void, delayMs: number): Timer {
     const waiting = { dueAt: this.#monotonic + delayMs, run }
     this.#waiting.add(waiting)
-    return { cancel: () => void this.#waiting.delete(waiting), unref: () => undefined }
+    return { cancel: () => void this.#waiting.delete(waiting), ref: () => undefined, unref: () => undefined }
   }
 
   /** Timers not yet fired or cancelled. */

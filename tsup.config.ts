@@ -1,0 +1,31 @@
+import { defineConfig } from 'tsup'
+import manifest from './package.json' with { type: 'json' }
+
+/** `./email/fake` is built from `src/channels/email/fake.ts`, `./testing` from `src/testing/index.ts`. */
+const entry = Object.fromEntries(
+  Object.keys(manifest.exports)
+    .filter((subpath) => subpath !== './package.json')
+    .map((subpath) => [outputOf(subpath), sourceOf(subpath)]),
+)
+
+export default defineConfig({
+  entry,
+  format: ['esm', 'cjs'],
+  dts: true,
+  splitting: true,
+  clean: true,
+  target: 'node20',
+  sourcemap: false,
+  outDir: 'dist',
+})
+
+function outputOf(subpath: string): string {
+  return subpath === '.' ? 'index' : subpath.slice(2)
+}
+
+function sourceOf(subpath: string): string {
+  if (subpath === '.') return 'src/index.ts'
+  if (subpath === './testing') return 'src/testing/index.ts'
+  const [channel, part = 'index'] = subpath.slice(2).split('/')
+  return `src/channels/${channel}/${part}.ts`
+}
