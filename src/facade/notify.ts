@@ -1,5 +1,4 @@
 /** The facade: one `send` for every channel, and the one place where an error becomes a value. */
-import { randomUUID } from 'node:crypto'
 import { Attempt, Delivery } from '../core/delivery.ts'
 import { NotifyError } from '../core/errors.ts'
 import type { AnyNotifier, InputOf, ReceiptOf } from '../core/notifier.ts'
@@ -102,7 +101,7 @@ export class Notify<C extends Channels> {
     // Whatever came: `#admit` refuses what is not an object, inside the try.
     const own = Object(options) as SendOptions
     return new Delivery({
-      id: randomUUID(),
+      id: crypto.randomUUID(),
       channel,
       message,
       idempotencyKey: own.idempotencyKey,
@@ -123,7 +122,7 @@ export class Notify<C extends Channels> {
     const { clock } = this.#settings
     const { provider } = notifier
     const startedAt = clock.monotonic()
-    const check = new Attempt({ id: randomUUID(), attemptTimeoutMs: timeoutMs })
+    const check = new Attempt({ id: crypto.randomUUID(), attemptTimeoutMs: timeoutMs })
     const timer = clock.setTimeout(() => check.expire(), timeoutMs)
     try {
       const isChecked = await notifier.verify(check)
