@@ -1,0 +1,186 @@
+/** Alibaba Cloud's SMS API on 127.0.0.1: verifies the signature the real SDK makes, and keeps what it accepts. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import { systemClock, type Clock } from '../../core/clock.ts'
+import type { FakeFault, ProviderFake } from '../../core/fake.ts'
+import { FakeAccount, type FakeSms, type FakeTemplate } from './aliyun-fake-account.ts'
+import { FakeGateway, type FakeKeys, type GatewayRequest } from './aliyun-fake-gateway.ts'
+import { accepted, refusalOf, refused, type FakeReply, type Refusal } from './aliyun-fake-replies.ts'
+
+export interface FakeAliyunOptions {
+  readonly accessKeyId?: string
+  readonly accessKeySecret?: string
+  /** Where set, calls must carry it. */
+  readonly securityToken?: string
+  /** Approved sign names. @default ['阿里云短信测试'] */
+  readonly signs?: readonly string[]
+  /** Approved templates by code. @default a verification template, SMS_154950909, with the variable `code` */
+  readonly templates?: Readonly<Record<string, FakeTemplate>>
+  readonly clock?: Clock
+}
+
+export interface FakeAliyun extends ProviderFake<FakeSms> {
+  /** For the driver's `endpoint`. */
+  readonly endpoint: string
+  /** What calls must be signed with; spread it into the driver's configuration. */
+  readonly credentials: FakeKeys
+  /** The operations that were called with a valid signature, oldest first, whatever came of them. */
+  readonly calls: readonly string[]
+  /** Answers the next call with this code, in the documented shape; the text and the HTTP status can be given. */
+  refuseNext(code: string, details?: { readonly message?: string; readonly status?: number }): void
+  /** Answers the next call word for word. */
+  answerNext(reply: FakeReply): void
+  /** From now on only these keys are known; another security token counts as expired. */
+  rotate(credentials: FakeKeys): void
+}
+
+const DEFAULT_KEYS: FakeKeys = {
+  accessKeyId: 'LTAI5tFakeAccessKeyId0001',
+  accessKeySecret: 'FakeAccessKeySecret0123456789a',
+}
+const DEFAULT_TEMPLATES: Readonly<Record<string, FakeTemplate>> = {
+  SMS_154950909: { content: '您的验证码为：${code}，请勿泄露于他人！', kind: 'verification' },
+}
+
+/** Starts the fake on a random port. */
+export async function startFakeAliyun(options: FakeAliyunOptions = {}): Promise<FakeAliyun> {
+  const fake = new AliyunFake(options)
+  await fake.listen()
+  return fake
+}
+
+interface PlannedFault {
+  readonly fault: FakeFault
+  readonly happened: () => void
+}
+
+class AliyunFake implements FakeAliyun {
+  readonly accepted: FakeSms[] = []
+  readonly calls: string[] = []
+  readonly #server: Server
+  readonly #gateway: FakeGateway
+  readonly #account: FakeAccount
+  readonly #clock: Clock
+  readonly #faults: PlannedFault[] = []
+  readonly #answers: FakeReply[] = []
+  readonly #sockets = new Set<Socket>()
+
+  constructor({ signs, templates, clock = systemClock, ...keys }: FakeAliyunOptions) {
+    this.#clock = clock
+    this.#gateway = new FakeGateway({ ...DEFAULT_KEYS, ...keys }, clock)
+    this.#account = new FakeAccount(signs ?? ['阿里云短信测试'], templates ?? DEFAULT_TEMPLATES, clock)
+    this.#server = createServer((request, response) => {
+      // A client that goes away in the middle is none of the fake's business.
+      this.#serve(request, response).catch(() => response.destroy())
+    })
+    this.#server.on('connection', (socket) => this.#welcome(socket))
+  }
+
+  get endpoint(): string {
+    const { port } = this.#server.address() as AddressInfo
+    return `http://127.0.0.1:${port}`
+  }
+
+  get credentials(): FakeKeys {
+    return this.#gateway.keys
+  }
+
+  listen(): Promise<void> {
+    return new Promise((resolve) => void this.#server.listen(0, '127.0.0.1', resolve))
+  }
+
+  failNext(fault: FakeFault): Promise<void> {
+    return new Promise((happened) => void this.#faults.push({ fault, happened }))
+  }
+
+  refuseNext(code: string, details: { readonly message?: string; readonly status?: number } = {}): void {
+    this.#answers.push(refused(refusalOf(code, details), 'dysmsapi.aliyuncs.com'))
+  }
+
+  answerNext(reply: FakeReply): void {
+    this.#answers.push(reply)
+  }
+
+  rotate(credentials: FakeKeys): void {
+    this.#gateway.keys = credentials
+  }
+
+  close(): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy()
+    return new Promise((resolve) => void this.#server.close(() => resolve()))
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  #welcome(socket: Socket): void {
+    this.#sockets.add(socket)
+    socket.once('close', () => this.#sockets.delete(socket))
+    if (this.#faults[0]?.fault !== 'unreachable') return
+    socket.resetAndDestroy()
+    this.#faults.shift()?.happened()
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const received = await readRequest(request)
+    const refusal = this.#gateway.refuse(received)
+    if (refusal) return this.#answer(response, refused(refusal, 'dysmsapi.aliyuncs.com'))
+    this.calls.push(received.headers['x-acs-action'] ?? '')
+    const planned = this.#answers.shift()
+    if (planned) return this.#answer(response, planned)
+    const fault = this.#faults.shift()
+    const keeps = !fault || fault.fault.endsWith('_accepted')
+    const reply = this.#perform(received, keeps)
+    if (fault) this.#fail(fault, request.socket, response)
+    else this.#answer(response, reply)
+  }
+
+  #perform({ headers, target }: GatewayRequest, keeps: boolean): FakeReply {
+    const query = Object.fromEntries(new URL(target, 'http://fake').searchParams)
+    const result = this.#dispatch(headers, query, keeps)
+    return 'body' in result ? result : refused(result, 'dysmsapi.aliyuncs.com')
+  }
+
+  #dispatch(
+    headers: GatewayRequest['headers'],
+    query: Record<string, string>,
+    keeps: boolean,
+  ): FakeReply | Refusal {
+    if (headers['x-acs-version'] !== '2017-05-25') return refusalOf('InvalidVersion')
+    if (headers['x-acs-action'] === 'QuerySmsTemplateList') {
+      const templates = this.#account.listTemplates()
+      return accepted({
+        TotalCount: templates.length,
+        CurrentPage: 1,
+        PageSize: 10,
+        SmsTemplateList: templates,
+      })
+    }
+    if (headers['x-acs-action'] !== 'SendSms') return refusalOf('InvalidAction.NotFound')
+    const sent = this.#account.sendSms(query)
+    if ('code' in sent) return sent
+    if (keeps) this.accepted.push(...sent.messages)
+    return accepted({ BizId: sent.bizId })
+  }
+
+  #fail({ fault, happened }: PlannedFault, socket: Socket, response: ServerResponse): void {
+    if (fault.startsWith('reset') || fault === 'unreachable') socket.resetAndDestroy()
+    else if (fault === 'garbage')
+      this.#answer(response, { status: 200, body: '<html>Welcome to the hotel</html>' })
+    happened()
+  }
+
+  #answer(response: ServerResponse, { status, headers, body }: FakeReply): void {
+    response.writeHead(status, { date: new Date(this.#clock.now()).toUTCString(), ...headers })
+    response.end(body)
+  }
+}
+
+async function readRequest(request: IncomingMessage): Promise<GatewayRequest> {
+  const chunks: Buffer[] = []
+  for await (const chunk of request) chunks.push(chunk as Buffer)
+  const entries = Object.entries(request.headers).map(([name, value]) => [name, String(value)] as const)
+  const { method = '', url: target = '/' } = request
+  return { method, target, headers: Object.fromEntries(entries), body: Buffer.concat(chunks) }
+}

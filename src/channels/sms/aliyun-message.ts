@@ -1,0 +1,110 @@
+/** Checks a message against the configured templates and gives it the form Aliyun takes. */
+import { z } from 'zod'
+import type { StandardSchema } from '../../core/standard-schema.ts'
+import type { AliyunConfig, AliyunTemplate } from './aliyun-config.ts'
+import { smsMessage, type SmsMessage, type SmsMessageInput } from './message.ts'
+import { readPhone, readsAsMainland, type Phone } from './phone.ts'
+import { paramProblem } from './template-params.ts'
+
+/** A message ready to be sent. */
+export interface AliyunMessage {
+  /** As the caller wrote it. */
+  readonly to: string
+  readonly phone: Phone
+  readonly signName: string
+  readonly templateCode: string
+  readonly params: Readonly<Record<string, string>>
+  readonly outId: string | undefined
+  readonly smsUpExtendCode: string | undefined
+}
+
+type Context = Pick<AliyunConfig, 'signName' | 'templates'>
+type AddIssue = (path: readonly string[], message: string) => void
+
+/** The schema of a driver with this configuration; names every wrong field at once. */
+export function aliyunMessage(config: Context): StandardSchema<SmsMessageInput, AliyunMessage> {
+  return smsMessage
+    .superRefine(
+      (message, context) => {
+        const add: AddIssue = (path, text) =>
+          context.addIssue({ code: 'custom', path: [...path], message: text })
+        checkAgainst(config, message, add)
+      },
+      { when: () => true },
+    )
+    .transform((message) => resolve(config, message))
+}
+
+/** Runs where fields are wrong too, so nothing may be taken for granted. */
+function checkAgainst(config: Context, message: Partial<SmsMessage> | null, add: AddIssue): void {
+  if (typeof message !== 'object' || message === null) return
+  if (message.signName === undefined && config.signName === undefined) {
+    add(['signName'], 'expected a sign name here or in the configuration')
+  }
+  const { template: name } = message
+  if (typeof name !== 'string' || name === '') return
+  const template = findTemplate(config, name)
+  if (!template && !/^SMS_\d+$/.test(name)) add(['template'], unknownTemplate(config))
+  checkPhone(message.to, template, add)
+  checkParams(message.params, template, add)
+}
+
+function findTemplate({ templates }: Context, name: string): AliyunTemplate | undefined {
+  if (Object.hasOwn(templates, name)) return templates[name]
+  return Object.values(templates).find(({ code }) => code === name)
+}
+
+function unknownTemplate({ templates }: Context): string {
+  const aliases = Object.keys(templates).join(', ')
+  return `expected a template code such as SMS_154950909${aliases && ` or one of ${aliases}`}`
+}
+
+function checkPhone(to: unknown, template: AliyunTemplate | undefined, add: AddIssue): void {
+  const phone = typeof to === 'string' ? readPhone(to) : undefined
+  if (!phone) return
+  const region = template?.region
+  if (region && phone.region !== region) {
+    add(
+      ['to'],
+      `expected ${region === 'mainland' ? 'a mainland' : 'an international'} number, as the template is`,
+    )
+  } else if (!region && readsAsMainland(phone)) {
+    const why = 'without its plus this number is a mainland mobile'
+    add(['to'], `expected a template whose region is set to international: ${why}`)
+  }
+}
+
+function checkParams(params: unknown, template: AliyunTemplate | undefined, add: AddIssue): void {
+  if (typeof params !== 'object' || params === null) return
+  for (const name of template?.params ?? []) {
+    if (Object.hasOwn(params, name)) continue
+    add(['params', name], 'expected a value for this variable of the template')
+  }
+  for (const [name, value] of Object.entries(params)) {
+    const problem = problemOf(name, value, template)
+    if (problem) add(['params', name], problem)
+  }
+}
+
+function problemOf(name: string, value: unknown, template: AliyunTemplate | undefined): string | undefined {
+  if (template && !template.params.includes(name)) {
+    return `expected no such value: the template takes ${template.params.join(', ') || 'none'}`
+  }
+  const isText = typeof value === 'string' || typeof value === 'number'
+  return isText ? paramProblem(String(value), template?.kind) : undefined
+}
+
+function resolve(config: Context, message: SmsMessage): AliyunMessage {
+  const phone = readPhone(message.to)
+  if (!phone) return z.NEVER
+  const params = Object.entries(message.params).map(([name, value]) => [name, String(value)] as const)
+  return {
+    to: message.to,
+    phone,
+    signName: message.signName ?? config.signName ?? '',
+    templateCode: findTemplate(config, message.template)?.code ?? message.template,
+    params: Object.fromEntries(params),
+    outId: message.outId,
+    smsUpExtendCode: message.smsUpExtendCode,
+  }
+}

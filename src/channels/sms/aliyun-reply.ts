@@ -1,0 +1,95 @@
+/** Reads what Aliyun answered, whatever it is, and turns everything but a yes into an error. */
+import { NotifyError, type ProviderReply } from '../../core/errors.ts'
+import { rowOf } from './aliyun-errors.ts'
+import type { WireReply } from './wire.ts'
+
+export interface AliyunReply {
+  readonly status: number
+  /** Absent where the answer is not Aliyun's JSON. */
+  readonly body: Readonly<Record<string, unknown>> | undefined
+  /** Aliyun's word for the outcome; empty where there was none. */
+  readonly code: string
+  readonly message: string
+  readonly requestId: string | undefined
+  /** The server's clock, in epoch milliseconds. */
+  readonly serverTime: number | undefined
+  /** How long to wait, in milliseconds, of a throttled call. */
+  readonly retryAfterMs: number | undefined
+}
+
+export function readReply({ status, headers, text }: WireReply): AliyunReply {
+  const body = parseObject(text)
+  const serverTime = Date.parse(String(headers['date']))
+  const retryAfterMs = Number.parseInt(String(headers['x-acs-retry-after']), 10)
+  return {
+    status,
+    body,
+    code: textOf(body?.['Code']) ?? '',
+    message: withoutEcho(textOf(body?.['Message']) ?? ''),
+    requestId: textOf(body?.['RequestId']),
+    serverTime: Number.isNaN(serverTime) ? undefined : serverTime,
+    retryAfterMs: Number.isNaN(retryAfterMs) || retryAfterMs < 0 ? undefined : retryAfterMs,
+  }
+}
+
+export function isAccepted({ status, code }: AliyunReply): boolean {
+  return status >= 200 && status < 300 && code === 'OK'
+}
+
+/** The error for an answer that is not a yes to a call of `action`. */
+export function refusal(reply: AliyunReply, action: string): NotifyError {
+  const { status, code, requestId } = reply
+  if (code === '' || (code === 'OK' && status < 500)) return notUnderstood(reply)
+  const row = rowOf(code, status)
+  const provider: ProviderReply = { code, message: reply.message, status, ...(requestId && { requestId }) }
+  return new NotifyError(
+    row.code,
+    `Aliyun answered ${action} with ${code}: ${reply.message || row.meaning}`,
+    {
+      provider,
+      delivery: row.delivery,
+      reason: row.reason,
+      retryAfterMs: row.code === 'RATE_LIMITED' ? waitOf(reply) : undefined,
+    },
+  )
+}
+
+/** A proxy's error page, a captive portal, half a reply: nobody knows what became of the message. */
+function notUnderstood({ status, code, message, requestId }: AliyunReply): NotifyError {
+  const provider = { code: code || `HTTP ${status}`, message, status, ...(requestId && { requestId }) }
+  const isServerFailure = status >= 500
+  const text = `Aliyun’s address answered HTTP ${status} without Aliyun’s JSON`
+  return new NotifyError(isServerFailure ? 'UNAVAILABLE' : 'DRIVER_FAILED', text, {
+    provider,
+    delivery: 'unknown',
+  })
+}
+
+const WAITS: readonly (readonly [RegExp, number])[] = [
+  [/分钟级/, 60_000],
+  [/小时级/, 3_600_000],
+  [/天级/, 86_400_000],
+]
+
+/** Frequency limits name their window in the text: 触发分钟级流控Permits:1. */
+function waitOf({ message, retryAfterMs }: AliyunReply): number | undefined {
+  return retryAfterMs ?? WAITS.find(([window]) => window.test(message))?.[1]
+}
+
+/** A refused signature may be answered with all that was signed: the number and the code, encoded twice. */
+function withoutEcho(message: string): string {
+  return message.replace(/\s*server string to sign[\s\S]*$/i, '').slice(0, 500)
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined
+}

@@ -1,0 +1,18 @@
+/** Public surface of `notiwire/sms`. */
+import type { Clock } from '../../core/clock.ts'
+import type { AliyunConfigInput } from './aliyun-config.ts'
+import { AliyunDriver } from './aliyun-driver.ts'
+
+/**
+ * Text messages through Alibaba Cloud. Needs the package `@alicloud/dysmsapi20170525`, loaded at the first send.
+ * @throws {NotifyError} INVALID_CONFIG, naming every wrong setting
+ */
+export function aliyun(config: AliyunConfigInput, options: { readonly clock?: Clock } = {}): AliyunDriver {
+  return new AliyunDriver(config, options)
+}
+
+export { AliyunDriver }
+export type { AliyunConfigInput, AliyunCredentials } from './aliyun-config.ts'
+export type { AliyunReceipt } from './aliyun-driver.ts'
+export type { AliyunMessage } from './aliyun-message.ts'
+export type { SmsMessageInput } from './message.ts'

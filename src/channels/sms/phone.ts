@@ -1,0 +1,37 @@
+/** Reads a phone number as people write it: mainland Chinese mobiles in any usual form, everything else in E.164. */
+
+export type Region = 'mainland' | 'international'
+
+export interface Phone {
+  readonly region: Region
+  /** Mainland: the bare 11 digits. Elsewhere: country code and number without the plus. */
+  readonly digits: string
+}
+
+const MAINLAND = /^1[3-9]\d{9}$/
+
+/** Spaces, hyphens and parentheses are ignored. Undefined where it is no phone number a text can be sent to. */
+export function readPhone(written: string): Phone | undefined {
+  const compact = written.replace(/[ ()-]/g, '')
+  const mainland = /^(?:\+86|0086|86)?(1[3-9]\d{9})$/.exec(compact)?.[1]
+  if (mainland !== undefined) return { region: 'mainland', digits: mainland }
+  const digits = /^(?:\+|00)?([1-9]\d{6,14})$/.exec(compact)?.[1]
+  // Country code 86 that is no mobile, and country code 1 without its plus, are mainland numbers mistyped.
+  if (digits === undefined || digits.startsWith('86')) return undefined
+  if (digits.startsWith('1') && !/^(?:\+|00)1[2-9]\d{2}[2-9]\d{6}$/.test(compact)) return undefined
+  return { region: 'international', digits }
+}
+
+/**
+ * True where the digits alone name somebody else: without its plus, the American +1 415 555 0100 is the
+ * mainland mobile 141 5555 0100.
+ */
+export function readsAsMainland({ region, digits }: Phone): boolean {
+  return region === 'international' && MAINLAND.test(digits)
+}
+
+/** Every way the number may stand in a text. */
+export function phoneForms(written: string, { region, digits }: Phone): string[] {
+  const prefixes = region === 'mainland' ? ['', '86', '+86', '0086', '+86 ', '+86-'] : ['', '+', '00']
+  return [written, ...prefixes.map((prefix) => prefix + digits)]
+}
