@@ -1,0 +1,107 @@
+/** The two calls the drivers make: send a message, and get an access token. Whatever they throw is a NotifyError. */
+import type { Clock } from '../../core/clock.ts'
+import { NotifyError } from '../../core/errors.ts'
+import { bareError } from '../../core/redact.ts'
+import { fromFailure, fromForeignReply, fromVerdict } from './errors.ts'
+import { HttpClient, HttpFailure, type HttpPost, type HttpReply, type HttpSettings } from './http.ts'
+import { readToken, readVerdict, type IssuedToken, type WechatReply } from './reply.ts'
+
+export interface Account {
+  readonly appId: string
+  readonly appSecret: string
+}
+
+export interface MessageCall {
+  readonly path: string
+  readonly token: string
+  readonly body: unknown
+  readonly signal: AbortSignal
+}
+
+/** One fetch serves many sends, so none of their deadlines can bound it. */
+const TOKEN_TIMEOUT_MS = 10_000
+
+export class WechatApi {
+  readonly #http: HttpClient
+  readonly #clock: Clock
+  readonly #account: Account
+  readonly #closing = new AbortController()
+
+  constructor(account: Account, settings: HttpSettings, clock: Clock) {
+    this.#account = account
+    this.#http = new HttpClient(settings)
+    this.#clock = clock
+  }
+
+  /** WeChat's verdict on a message, whichever it is, and the HTTP status it came with. */
+  async send({ path, token, body, signal }: MessageCall): Promise<WechatReply & { readonly status: number }> {
+    const reply = await this.#post({ path, body, signal, query: { access_token: token } })
+    const read = reply.status < 500 ? readVerdict(reply) : undefined
+    if (!read) throw fromForeignReply(reply)
+    return { ...read, status: reply.status }
+  }
+
+  /** The error that `reply` stands for. */
+  refusal(reply: WechatReply & { readonly status: number }): NotifyError {
+    return fromVerdict(reply, reply.status, this.#clock.now())
+  }
+
+  /**
+   * An access token of the `stable_token` interface, which hands every process the same one.
+   * Source: https://developers.weixin.qq.com/doc/service/en/api/base/api_getstableaccesstoken.html
+   * @param options.force invalidates the tokens in use; WeChat allows 20 a day, 30 s apart
+   * @throws {NotifyError} always `not_sent`: no message was on its way
+   */
+  async fetchToken({ force }: { readonly force: boolean }): Promise<IssuedToken> {
+    const timeout = new AbortController()
+    const timer = this.#clock.setTimeout(() => timeout.abort(), TOKEN_TIMEOUT_MS)
+    const signal = AbortSignal.any([timeout.signal, this.#closing.signal])
+    try {
+      return await this.#fetchToken(force, signal)
+    } catch (cause) {
+      if (timeout.signal.aborted) throw timedOut(cause)
+      throw asNotSent(cause)
+    } finally {
+      timer.cancel()
+    }
+  }
+
+  /** Drops every connection and gives up the token being fetched. */
+  close(): void {
+    this.#closing.abort()
+    this.#http.close()
+  }
+
+  async #fetchToken(force: boolean, signal: AbortSignal): Promise<IssuedToken> {
+    const { appId, appSecret } = this.#account
+    const body = { grant_type: 'client_credential', appid: appId, secret: appSecret, force_refresh: force }
+    const reply = await this.#post({ path: '/cgi-bin/stable_token', body, signal })
+    const token = reply.status < 500 ? readToken(reply) : undefined
+    if (token) return token
+    const refusal = reply.status < 500 ? readVerdict(reply) : undefined
+    throw refusal ? this.refusal({ ...refusal, status: reply.status }) : fromForeignReply(reply)
+  }
+
+  async #post(post: HttpPost): Promise<HttpReply> {
+    try {
+      return await this.#http.post(post)
+    } catch (cause) {
+      throw cause instanceof HttpFailure ? fromFailure(cause) : cause
+    }
+  }
+}
+
+function timedOut(cause: unknown): NotifyError {
+  const text = `WeChat issued no access token within ${TOKEN_TIMEOUT_MS} ms`
+  return new NotifyError('TIMED_OUT', text, { cause, delivery: 'not_sent' })
+}
+
+/** Whatever failed, no message was on its way. */
+function asNotSent(error: unknown): NotifyError {
+  if (!NotifyError.isNotifyError(error)) {
+    const text = 'The driver failed while it asked for an access token'
+    return new NotifyError('DRIVER_FAILED', text, { cause: bareError(error), delivery: 'not_sent' })
+  }
+  const { code, message, provider, retryAfterMs, reason, cause } = error
+  return new NotifyError(code, message, { provider, retryAfterMs, reason, cause, delivery: 'not_sent' })
+}

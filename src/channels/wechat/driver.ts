@@ -1,0 +1,84 @@
+/** What both WeChat drivers do alike: get a token, send with it, and once more with another if WeChat calls it stale. */
+import type { Clock } from '../../core/clock.ts'
+import type { DeliveryContext, Receipt } from '../../core/delivery.ts'
+import { NotifyError } from '../../core/errors.ts'
+import { Notifier } from '../../core/notifier.ts'
+import { bareError } from '../../core/redact.ts'
+import { abortable } from './abortable.ts'
+import { AccessToken } from './access-token.ts'
+import { WechatApi } from './api.ts'
+import type { AccountSettings } from './config.ts'
+import { STALE_TOKEN } from './errors.ts'
+import { storeKey } from './token-store.ts'
+
+/** What the shared part must know of a message: who gets it, and what it says. */
+export interface Addressed {
+  readonly to: string
+  readonly data: Readonly<Record<string, string>>
+}
+
+export abstract class WechatDriver<Input, Message extends Addressed> extends Notifier<Input, Message> {
+  /** Of the interface that sends, under the endpoint. */
+  protected abstract readonly path: string
+  readonly #api: WechatApi
+  readonly #token: AccessToken
+  readonly #credentials: readonly string[]
+
+  constructor(settings: AccountSettings, clock: Clock) {
+    super()
+    const { appId, appSecret, proxy, token } = settings
+    const api = new WechatApi({ appId, appSecret }, settings, clock)
+    this.#api = api
+    this.#token = new AccessToken({
+      ...token,
+      fetch: (options) => api.fetchToken(options),
+      clock,
+      key: storeKey(appId),
+    })
+    this.#credentials = [appSecret, ...(proxy === undefined ? [] : passwordsOf(proxy))]
+  }
+
+  /** Frees the connections. Safe to call twice. */
+  override close(): Promise<void> {
+    this.#api.close()
+    return Promise.resolve()
+  }
+
+  /** The message as WeChat's JSON. */
+  protected abstract toBody(message: Message, context: DeliveryContext): object
+
+  protected async deliver(message: Message, context: DeliveryContext): Promise<Receipt> {
+    const { path } = this
+    const { signal } = context
+    const body = this.toBody(message, context)
+    const token = await abortable(this.#token.current(), signal)
+    let reply = await this.#api.send({ path, token, body, signal })
+    if (STALE_TOKEN.has(reply.errcode)) {
+      const other = await abortable(this.#token.replace(token), signal)
+      reply = await this.#api.send({ path, token: other, body, signal })
+    }
+    if (reply.errcode !== 0) throw this.#api.refusal(reply)
+    return { providerId: reply.msgid ?? context.id }
+  }
+
+  protected toError(cause: unknown): NotifyError {
+    return new NotifyError('DRIVER_FAILED', 'The WeChat driver failed', { cause: bareError(cause) })
+  }
+
+  protected override async check({ signal }: DeliveryContext): Promise<void> {
+    await abortable(this.#token.verify(), signal)
+  }
+
+  protected override secrets(message?: Message): string[] {
+    const own = message ? [message.to, ...Object.values(message.data), ...this.links(message)] : []
+    return [...this.#credentials, ...this.#token.values, ...own]
+  }
+
+  /** Where a tap leads: a link may carry a key of its own. */
+  protected abstract links(message: Message): string[]
+}
+
+function passwordsOf(proxy: string): string[] {
+  const { password } = new URL(proxy)
+  return [password, decodeURIComponent(password)]
+}

@@ -1,0 +1,192 @@
+/**
+ * WeChat's API on 127.0.0.1, for tests: issues access tokens, checks messages as the real one does, and remembers
+ * what it accepted.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { systemClock, type Clock } from '../../core/clock.ts'
+import type { FakeFault, ProviderFake } from '../../core/fake.ts'
+import type { FakeAccount, FakeWechatMessage } from './fake-account.ts'
+import { FakeApi, callOf, toJson, withRid } from './fake-api.ts'
+import { FakeScript, type FakeAnswer, type FakeCall } from './fake-script.ts'
+
+export type { FakeFault, ProviderFake } from '../../core/fake.ts'
+export type { FakeAnswer, FakeCall } from './fake-script.ts'
+export type { FakeWechatMessage } from './fake-account.ts'
+
+export interface FakeWechatOptions {
+  /** Openids that exist in both accounts, besides `openid` of each. */
+  readonly openids?: readonly string[]
+  /** Fields by template id in both accounts, besides `template` of each: `{ [id]: ['thing1', 'time2'] }`. */
+  readonly templates?: Readonly<Record<string, readonly string[]>>
+  /** Mini-program pages that exist. @default every page */
+  readonly pages?: readonly string[]
+  /** Serves https with this PEM key and certificate. @default plain http */
+  readonly tls?: { readonly key: string; readonly cert: string }
+  readonly clock?: Clock
+}
+
+/** One account of the fake. */
+export interface FakeWechatAccount {
+  /** For the driver's configuration. */
+  readonly config: { readonly appId: string; readonly appSecret: string; readonly endpoint: string }
+  /** A user who may be written to. */
+  readonly openid: string
+  /** A template with the fields `thing1` and `time2`. */
+  readonly template: string
+  /** Messages it may still send today; unlimited at first. */
+  quota: number
+  /** Leaves a user this many messages of a template; at first there is no limit. */
+  setCredits(openid: string, template: string, count: number): void
+  /** Replaces the access token at once, as a forced refresh by another program does. */
+  rotateToken(): void
+  /** Refuses messages with the present access token and goes on issuing it until a forced refresh. */
+  poisonToken(): void
+  /** Every access token it has issued that is not long forgotten. */
+  readonly tokens: readonly string[]
+}
+
+export interface FakeWechat extends ProviderFake<FakeWechatMessage> {
+  readonly endpoint: string
+  readonly miniProgram: FakeWechatAccount
+  readonly officialAccount: FakeWechatAccount
+  /** Calls so far of the interfaces that send and that issue tokens, refused ones too. */
+  readonly calls: Readonly<Record<FakeCall, number>>
+  /** IP addresses that may call; while undefined, all may. */
+  allowedIps: readonly string[] | undefined
+  failNext(fault: FakeFault, on?: FakeCall): Promise<void>
+  /** Refuses the next call with this errcode. */
+  refuseNext(errcode: number, errmsg?: string, on?: FakeCall): void
+  /** Answers the next call with this, whatever it asks. */
+  answerNext(answer: FakeAnswer, on?: FakeCall): void
+}
+
+/** Starts a fake WeChat with one mini-program and one official account, on a random port of 127.0.0.1. */
+export async function startFakeWechat(options: FakeWechatOptions = {}): Promise<FakeWechat> {
+  const fake = new FakeServer(options)
+  await fake.listen()
+  return fake
+}
+
+class FakeServer implements FakeWechat {
+  readonly calls = { message: 0, token: 0 }
+  readonly #script = new FakeScript()
+  readonly #api: FakeApi
+  readonly #server: Server
+  readonly #protocol: string
+  #endpoint = ''
+
+  constructor({ tls, clock = systemClock, openids, templates, pages }: FakeWechatOptions) {
+    this.#api = new FakeApi({ clock, openids, templates, pages })
+    this.#protocol = tls ? 'https' : 'http'
+    this.#server = tls ? createTlsServer(tls) : createServer()
+    this.#server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+      this.#serve(request, response).catch(() => request.socket.destroy())
+    })
+    this.#server.on('connection', (socket) => {
+      if (this.#script.takeUnreachable()) socket.resetAndDestroy()
+    })
+  }
+
+  get accepted(): readonly FakeWechatMessage[] {
+    return this.#api.accepted
+  }
+
+  get allowedIps(): readonly string[] | undefined {
+    return this.#api.allowedIps
+  }
+
+  set allowedIps(ips) {
+    this.#api.allowedIps = ips
+  }
+
+  get endpoint(): string {
+    return this.#endpoint
+  }
+
+  get miniProgram(): FakeWechatAccount {
+    return this.#describe(this.#api.accounts.subscribe)
+  }
+
+  get officialAccount(): FakeWechatAccount {
+    return this.#describe(this.#api.accounts.template)
+  }
+
+  async listen(): Promise<void> {
+    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve))
+    this.#endpoint = `${this.#protocol}://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+  }
+
+  failNext(fault: FakeFault, on: FakeCall = 'message'): Promise<void> {
+    return this.#script.fail(fault, on)
+  }
+
+  refuseNext(errcode: number, errmsg = 'refused by the test', on: FakeCall = 'message'): void {
+    this.#script.answer({ body: JSON.stringify(withRid({ errcode, errmsg })) }, on)
+  }
+
+  answerNext(answer: FakeAnswer, on: FakeCall = 'message'): void {
+    this.#script.answer(answer, on)
+  }
+
+  close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
+    this.#server.closeAllConnections()
+    return closed
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  #describe(account: FakeAccount): FakeWechatAccount {
+    const { appId, appSecret, openid, template, tokens } = account
+    return {
+      config: { appId, appSecret, endpoint: this.#endpoint },
+      openid,
+      template,
+      get quota() {
+        return account.quota
+      },
+      set quota(left) {
+        account.quota = left
+      },
+      setCredits: (...credits) => account.setCredits(...credits),
+      rotateToken: () => tokens.rotate(),
+      poisonToken: () => tokens.poison(),
+      tokens: tokens.values,
+    }
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (this.#script.takeUnreachable()) return void request.socket.resetAndDestroy()
+    const url = new URL(request.url ?? '/', this.#endpoint)
+    const text = await readText(request)
+    const { method = '', socket } = request
+    const call = { method, url, text, ip: socket.remoteAddress ?? '' }
+    const kind = callOf(url.pathname)
+    if (kind) this.calls[kind] += 1
+    const step = kind && this.#script.take(kind)
+    if (!step) return reply(response, { body: toJson(this.#api.answer(call)) })
+    if ('answer' in step) return reply(response, step.answer)
+    if (step.fault.endsWith('_accepted')) this.#api.answer(call)
+    fail(step.fault, request, response)
+    step.happened()
+  }
+}
+
+async function readText(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = []
+  for await (const chunk of request) chunks.push(chunk as Buffer)
+  return Buffer.concat(chunks).toString()
+}
+
+function reply(response: ServerResponse, { status = 200, body }: FakeAnswer): void {
+  response.writeHead(status, { 'content-type': 'application/json; encoding=utf-8' }).end(body)
+}
+
+function fail(fault: FakeFault, request: IncomingMessage, response: ServerResponse): void {
+  if (fault === 'garbage') reply(response, { body: 'ÿ\u0000{"errcode":' })
+  else if (fault === 'reset' || fault === 'reset_accepted') request.socket.resetAndDestroy()
+}

@@ -1,0 +1,46 @@
+/** Sends mini-program subscribe messages. */
+import { systemClock, type Clock } from '../../core/clock.ts'
+import { parse } from '../../core/parse.ts'
+import { miniProgramConfig, type MiniProgramConfig } from './config.ts'
+import { WechatDriver } from './driver.ts'
+import { subscribeMessage, type SubscribeMessage, type SubscribeMessageInput } from './message.ts'
+import { toWireData } from './message-parts.ts'
+
+export class MiniProgramDriver extends WechatDriver<SubscribeMessageInput, SubscribeMessage> {
+  readonly provider = 'wechat-mini-program'
+  protected readonly path = '/cgi-bin/message/subscribe/send'
+  protected readonly schema: ReturnType<typeof subscribeMessage>
+
+  constructor(input: MiniProgramConfig, { clock = systemClock }: { readonly clock?: Clock } = {}) {
+    const settings = parse(miniProgramConfig, input, 'INVALID_CONFIG')
+    super(settings, clock)
+    this.schema = subscribeMessage(settings)
+  }
+
+  protected toBody({ to, template, data, page, lang, miniprogramState }: SubscribeMessage): object {
+    const wireData = toWireData(data)
+    return {
+      touser: to,
+      template_id: template,
+      data: wireData,
+      page,
+      lang,
+      miniprogram_state: miniprogramState,
+    }
+  }
+
+  protected links({ page }: SubscribeMessage): string[] {
+    return page?.includes('?') ? [page] : []
+  }
+}
+
+/**
+ * The WeChat mini-program channel: subscribe messages.
+ * @throws {NotifyError} INVALID_CONFIG, naming every wrong setting
+ */
+export function miniProgram(
+  config: MiniProgramConfig,
+  options: { readonly clock?: Clock } = {},
+): MiniProgramDriver {
+  return new MiniProgramDriver(config, options)
+}
