@@ -17,7 +17,11 @@ export class Heartbeat {
   #timer: WheelTimer
 
   /** @param turn number of the connection: neighbours ping at different ticks, so that pings come in no burst */
-  constructor(connection: Connection, wheel: Wheel, { pingMs, pongMs, turn }: Beat & { readonly turn: number }) {
+  constructor(
+    connection: Connection,
+    wheel: Wheel,
+    { pingMs, pongMs, turn }: Beat & { readonly turn: number },
+  ) {
     this.#connection = connection
     this.#wheel = wheel
     this.#beat = { pingMs, pongMs }

@@ -15,9 +15,9 @@ export class Registry<Member> {
     if (members?.size === 0) this.#channels.delete(channel)
   }
 
-  /** Longest subscribed first. A snapshot: members may leave while it is walked. */
-  members(channel: string): readonly Member[] {
-    return [...(this.#channels.get(channel) ?? [])]
+  /** Longest subscribed first. Members may leave while it is walked. */
+  members(channel: string): ReadonlySet<Member> {
+    return this.#channels.get(channel) ?? new Set<Member>()
   }
 
   count(channel: string): number {

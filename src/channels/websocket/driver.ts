@@ -1,0 +1,192 @@
+/** Pushes messages to the connections of a WebSocket hub in this process. */
+import { systemClock, type Clock } from '../../core/clock.ts'
+import type { DeliveryContext, Receipt } from '../../core/delivery.ts'
+import { NotifyError } from '../../core/errors.ts'
+import { Notifier } from '../../core/notifier.ts'
+import { parse } from '../../core/parse.ts'
+import { CLOSE } from './close-codes.ts'
+import { websocketConfig, type WebSocketConfig, type WebSocketConfigInput } from './config.ts'
+import { refusal } from './errors.ts'
+import { Hub } from './hub.ts'
+import { Library } from './library.ts'
+import { ConnectionCounter } from './limits.ts'
+import { bind, createPlainServer, unbind, type ListenAddress, type ListenOptions } from './listener.ts'
+import { toEnvelope, websocketMessage, type WebSocketMessage, type WebSocketMessageInput } from './message.ts'
+import { channelOf, encodeWithin, messageId, shownChannelOf } from './publication.ts'
+import { signToken } from './token.ts'
+import { Door, type UpgradeServer } from './upgrade.ts'
+
+export interface WebSocketReceipt extends Receipt {
+  /** The message's id, as clients receive it. */
+  readonly providerId: string
+  /** The topic; for a user, `#` and as much of the id as may be shown; `@all` for everyone. */
+  readonly channel: string
+  /** To how many connections it was written; at least 1. Written is not yet received. */
+  readonly connections: number
+}
+
+export interface TokenRequest {
+  readonly user: string
+  /** Topics that the connection is subscribed to. */
+  readonly channels?: readonly string[]
+  /** How long it may be used, in milliseconds. @default 3_600_000 */
+  readonly ttlMs?: number
+}
+
+/** What a driver finds around it. */
+export interface Surroundings {
+  readonly clock?: Clock
+  /** @default () => import('ws') */
+  readonly loadWs?: () => Promise<unknown>
+}
+
+export class WebSocketDriver extends Notifier<WebSocketMessageInput, WebSocketMessage, WebSocketReceipt> {
+  readonly provider = 'websocket'
+  protected readonly schema = websocketMessage
+  readonly #config: WebSocketConfig
+  readonly #clock: Clock
+  readonly #hub: Hub
+  readonly #library: Library
+  readonly #door: Door
+  readonly #detach: (() => void)[] = []
+  #ownServer: ReturnType<typeof createPlainServer> | undefined
+  #closing: Promise<void> | undefined
+
+  /** @throws {NotifyError} INVALID_CONFIG, naming every wrong field */
+  constructor(input: WebSocketConfigInput, { clock = systemClock, loadWs }: Surroundings = {}) {
+    super()
+    const config = parse(websocketConfig, input, 'INVALID_CONFIG')
+    this.#config = config
+    this.#clock = clock
+    this.#hub = new Hub(config, clock)
+    this.#library = new Library(config.maxInboundBytes, loadWs)
+    this.#door = new Door({
+      config,
+      library: this.#library,
+      counter: new ConnectionCounter(config),
+      isDraining: () => this.#closing !== undefined,
+      admit: (arrival) => this.#hub.admit(arrival),
+      report: (error) => this.#hub.report(error),
+    })
+  }
+
+  /** Open connections that showed a valid token. */
+  get connections(): number {
+    return this.#hub.count()
+  }
+
+  /** Open connections of one user. */
+  connectionsOf(user: string): number {
+    return this.#hub.count(user)
+  }
+
+  /**
+   * Serves WebSockets at `path` of a server that is yours: it is neither started nor closed, and upgrades to
+   * other paths are left to others.
+   * @throws {NotifyError} INVALID_CONFIG, where that server has one at this path; CLOSED, after {@link close}
+   */
+  attach(server: UpgradeServer): void {
+    if (this.#closing) throw refusal('draining', 'The WebSocket channel was closed')
+    this.#detach.push(this.#door.open(server))
+  }
+
+  /**
+   * Starts a server of its own.
+   * @throws {NotifyError} INVALID_CONFIG, where it listens already or the address cannot be bound; CLOSED, after {@link close}
+   */
+  async listen(options: ListenOptions = {}): Promise<ListenAddress> {
+    if (this.#ownServer) throw new NotifyError('INVALID_CONFIG', 'The WebSocket channel listens already')
+    const server = createPlainServer()
+    this.attach(server)
+    this.#ownServer = server
+    try {
+      const { address, family, port } = await bind(server, options)
+      const host = family === 'IPv6' ? `[${address}]` : address
+      return { host: address, port, url: `ws://${host}:${port}${this.#config.path}` }
+    } catch (cause) {
+      this.#ownServer = undefined
+      this.#detach.pop()?.()
+      throw cause
+    }
+  }
+
+  /**
+   * Closes every connection of a user, as when a session is revoked. Clients stay away unless `reconnect` is set.
+   * @returns how many there were
+   */
+  disconnect({ user, reconnect = false }: { readonly user: string; readonly reconnect?: boolean }): number {
+    return this.#hub.disconnect(user, reconnect ? CLOSE.forceReconnect : CLOSE.forceDisconnect)
+  }
+
+  /**
+   * A token for one user's clients, signed with the first of `jwt.keys`.
+   * @throws {NotifyError} INVALID_CONFIG, where the driver was given `authenticate` instead of keys
+   */
+  issueToken({ user, channels, ttlMs = 3_600_000 }: TokenRequest): string {
+    const { keys, audience, issuer } = this.#config.jwt ?? {}
+    const [key] = keys ?? []
+    if (!key) throw new NotifyError('INVALID_CONFIG', 'Tokens can be issued only with jwt.keys')
+    const issuedAt = Math.floor(this.#clock.now() / 1_000)
+    const expiresAt = Math.ceil((this.#clock.now() + ttlMs) / 1_000)
+    return signToken({ sub: user, iat: issuedAt, exp: expiresAt, aud: audience, iss: issuer, channels }, key)
+  }
+
+  /** Closes every connection and the server that {@link listen} started. */
+  override close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  protected async deliver(message: WebSocketMessage, context: DeliveryContext): Promise<WebSocketReceipt> {
+    if (this.#closing) throw refusal('draining', 'The WebSocket channel was closed')
+    if (!this.#library.server || !this.#isServing) await unlessAborted(this.#ready(), context.signal)
+    const channel = channelOf(message.to)
+    const id = messageId(context)
+    const frame = encodeWithin(this.#config.maxOutboundBytes, channel, toEnvelope(id, message))
+    const connections = this.#hub.publish(channel, frame)
+    if (connections === 0) throw refusal('offline', 'Nobody was connected: written to 0 connections')
+    return { providerId: id, channel: shownChannelOf(message.to), connections }
+  }
+
+  protected toError(cause: unknown): NotifyError {
+    return new NotifyError('DRIVER_FAILED', 'The WebSocket channel failed', { cause, delivery: 'unknown' })
+  }
+
+  protected override async check(): Promise<void> {
+    await this.#ready()
+  }
+
+  protected override secrets(message?: WebSocketMessage): string[] {
+    const keys = (this.#config.jwt?.keys ?? []).map((key) => key.toString())
+    if (!message) return keys
+    const { to, title, body, url } = message
+    const own = [Object.values(to), title, body, url].flat()
+    return [...keys, ...own.filter((text) => typeof text === 'string')]
+  }
+
+  get #isServing(): boolean {
+    return this.#detach.length > 0
+  }
+
+  async #ready(): Promise<void> {
+    await this.#library.load()
+    if (this.#isServing) return
+    throw refusal('not_serving', 'The WebSocket channel serves nobody yet: call attach(server) or listen()')
+  }
+
+  async #close(): Promise<void> {
+    await this.#hub.drain()
+    for (const detach of this.#detach) detach()
+    if (this.#ownServer) await unbind(this.#ownServer)
+  }
+}
+
+function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = () =>
+      reject(new NotifyError('ABORTED', 'Stopped before anything was written', { delivery: 'not_sent' }))
+    if (signal.aborted) return stop()
+    signal.addEventListener('abort', stop, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+  })
+}

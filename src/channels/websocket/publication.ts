@@ -1,0 +1,41 @@
+/** What a message becomes on the wire: its channel, its id, its frame. */
+import { createHash } from 'node:crypto'
+import type { DeliveryContext } from '../../core/delivery.ts'
+import { maskAddress } from '../../core/redact.ts'
+import { refusal } from './errors.ts'
+import { payloadLength } from './frame.ts'
+import type { WebSocketTarget } from './message.ts'
+import { EVERYONE, personalChannel } from './names.ts'
+import { encodePublication } from './protocol.ts'
+
+export function channelOf(to: WebSocketTarget): string {
+  if ('user' in to) return personalChannel(to.user)
+  return 'topic' in to ? to.topic : EVERYONE
+}
+
+/** The channel as a result may show it: of a user's id no more than the start. */
+export function shownChannelOf(to: WebSocketTarget): string {
+  return 'user' in to ? personalChannel(maskAddress(to.user)) : channelOf(to)
+}
+
+/** Under one idempotency key always the same, so that clients can drop what they have seen. */
+export function messageId({ id, idempotencyKey }: DeliveryContext): string {
+  if (idempotencyKey === undefined) return id
+  return createHash('sha256').update(idempotencyKey).digest('base64url').slice(0, 22)
+}
+
+/** @throws {NotifyError} INVALID_MESSAGE, where there is no JSON for it; PAYLOAD_TOO_LARGE, above `maxBytes` */
+export function encodeWithin(maxBytes: number, channel: string, envelope: object): Buffer {
+  const frame = encode(channel, envelope)
+  const bytes = payloadLength(frame)
+  if (bytes <= maxBytes) return frame
+  throw refusal('too_large', `The message takes ${bytes} bytes as JSON; at most ${maxBytes} are allowed`)
+}
+
+function encode(channel: string, envelope: object): Buffer {
+  try {
+    return encodePublication(channel, envelope)
+  } catch (cause) {
+    throw refusal('not_serializable', 'data could not be written as JSON', cause)
+  }
+}

@@ -1,0 +1,142 @@
+/** The door: which upgrades of an HTTP server become connections, and how the others are refused. */
+import { STATUS_CODES, type IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { WebSocket, WebSocketServer } from 'ws'
+import { NotifyError } from '../../core/errors.ts'
+import type { WebSocketConfig } from './config.ts'
+import { speaksSubprotocol, type Library } from './library.ts'
+import type { ConnectionCounter, Place } from './limits.ts'
+import { clientIp, isOriginAllowed } from './origin.ts'
+
+/** A new WebSocket that nobody has listened to yet. */
+export interface Arrival {
+  readonly ws: WebSocket
+  readonly socket: Duplex
+  readonly request: IncomingMessage
+  readonly ip: string
+  readonly place: Place
+}
+
+export interface DoorDependencies {
+  readonly config: WebSocketConfig
+  readonly library: Library
+  readonly counter: ConnectionCounter
+  readonly isDraining: () => boolean
+  readonly admit: (arrival: Arrival) => void
+  readonly report: (error: unknown) => void
+}
+
+type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
+
+/** Servers of `node:http` and `node:https`, and what frameworks wrap around them. */
+export interface UpgradeServer {
+  on(event: 'upgrade', listener: UpgradeListener): unknown
+  off(event: 'upgrade', listener: UpgradeListener): unknown
+  listeners(event: 'upgrade'): readonly unknown[]
+  listenerCount(event: 'upgrade'): number
+}
+
+interface Upgrade {
+  readonly request: IncomingMessage
+  readonly socket: Duplex
+  readonly head: Buffer
+}
+
+interface Refusal {
+  readonly status: 400 | 403 | 404 | 429 | 503
+  readonly retryAfterSeconds?: number
+}
+
+/** Marks our listeners, so that one server never has two of them for one path. */
+const PATH = Symbol.for('notiwire.websocket.path')
+const BUSY: Refusal = { status: 503, retryAfterSeconds: 2 }
+
+export class Door {
+  readonly #deps: DoorDependencies
+
+  constructor(deps: DoorDependencies) {
+    this.#deps = deps
+  }
+
+  /**
+   * Serves the upgrades of `server` to our path, and no others.
+   * @returns how to stop
+   * @throws {NotifyError} INVALID_CONFIG, where the path is served already
+   */
+  open(server: UpgradeServer): () => void {
+    const { path } = this.#deps.config
+    if (server.listeners('upgrade').some((listener) => servedBy(listener) === path)) {
+      throw new NotifyError(
+        'INVALID_CONFIG',
+        `A WebSocket channel is attached to this server at ${path} already`,
+      )
+    }
+    const listener: UpgradeListener = (request, socket, head) => {
+      if (pathOf(request) === path) this.#receive({ request, socket, head })
+      else if (server.listenerCount('upgrade') === 1) refuse(socket, { status: 404 })
+    }
+    server.on('upgrade', Object.assign(listener, { [PATH]: path }))
+    return () => void server.off('upgrade', listener)
+  }
+
+  #receive(upgrade: Upgrade): void {
+    const { config, counter, library } = this.#deps
+    const { request, socket } = upgrade
+    // Node has taken its own listeners off: an error nobody hears would end the process.
+    socket.on('error', () => socket.destroy())
+    const refusal = this.#refusalOf(request)
+    if (refusal) return refuse(socket, refusal)
+    const ip = clientIp(request, config.trustProxy)
+    const place = counter.take(ip)
+    socket.once('close', () => place.leave())
+    const admit = (ws: WebSocket) => this.#deps.admit({ ws, socket, request, ip, place })
+    if (library.server) complete(library.server, upgrade, admit)
+    else void this.#load(upgrade, admit)
+  }
+
+  #refusalOf(request: IncomingMessage): Refusal | undefined {
+    const { config, counter, isDraining } = this.#deps
+    if (isDraining()) return BUSY
+    if (!isOriginAllowed(request, config)) return { status: 403 }
+    if (!speaksSubprotocol(request.headers['sec-websocket-protocol'])) return { status: 400 }
+    const broken = counter.check(clientIp(request, config.trustProxy))
+    if (broken === undefined) return undefined
+    return broken === 'ip' ? { ...BUSY, status: 429 } : BUSY
+  }
+
+  async #load(upgrade: Upgrade, admit: (ws: WebSocket) => void): Promise<void> {
+    try {
+      const server = await this.#deps.library.load()
+      if (this.#deps.isDraining()) refuse(upgrade.socket, BUSY)
+      else complete(server, upgrade, admit)
+    } catch (cause) {
+      refuse(upgrade.socket, BUSY)
+      this.#deps.report(cause)
+    }
+  }
+}
+
+function complete(server: WebSocketServer, upgrade: Upgrade, admit: (ws: WebSocket) => void): void {
+  const { request, socket, head } = upgrade
+  server.handleUpgrade(request, socket, head, admit)
+}
+
+function refuse(socket: Duplex, { status, retryAfterSeconds }: Refusal): void {
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    'Connection: close',
+    'Content-Length: 0',
+    ...(retryAfterSeconds === undefined ? [] : [`Retry-After: ${retryAfterSeconds}`]),
+  ]
+  socket.on('error', () => socket.destroy())
+  socket.once('finish', () => socket.destroy())
+  socket.end(`${head.join('\r\n')}\r\n\r\n`)
+}
+
+function pathOf(request: IncomingMessage): string {
+  return (request.url ?? '').split('?', 1)[0] ?? ''
+}
+
+function servedBy(listener: unknown): unknown {
+  return (listener as { readonly [PATH]?: unknown })[PATH]
+}

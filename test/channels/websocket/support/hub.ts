@@ -1,0 +1,32 @@
+/** A driver that listens, the facade over it, and devices that go away with it. */
+import { createNotify } from '../../../../src/index.ts'
+import type { WebSocketConfigInput } from '../../../../src/channels/websocket/config.ts'
+import { startFakeAudience } from '../../../../src/channels/websocket/fake.ts'
+import { websocket } from '../../../../src/channels/websocket/index.ts'
+import { FakeClock } from '../../../../src/testing/index.ts'
+
+export const KEY = 'a-shared-secret-of-thirty-two-bytes!'
+
+export async function startHub(overrides: Partial<WebSocketConfigInput> = {}) {
+  const clock = new FakeClock(Date.UTC(2026, 10, 23))
+  const auth = overrides.authenticate ? {} : { jwt: { keys: [KEY] } }
+  const driver = websocket({ ...auth, ...overrides }, { clock })
+  const notify = createNotify({ channels: { push: driver }, clock })
+  const audience = await startFakeAudience()
+  const { url, port } = await driver.listen()
+  return {
+    clock,
+    driver,
+    notify,
+    audience,
+    url,
+    port,
+    /** A device of `user`, connected with a token of the driver's own. */
+    join: (user: string, channels?: readonly string[]) =>
+      audience.join(url, { token: driver.issueToken(channels ? { user, channels } : { user }) }),
+    async [Symbol.asyncDispose]() {
+      await notify.close()
+      await audience.close()
+    },
+  }
+}
