@@ -1,0 +1,82 @@
+/** What the APNs driver can be told. */
+import { KeyObject } from 'node:crypto'
+import { z } from 'zod'
+import { MAX_DELAY_MS } from '../../core/clock.ts'
+
+const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'expected a Buffer')
+const path = z.strictObject({ path: z.string().min(1) })
+const keyObject = z.custom<KeyObject>((value) => value instanceof KeyObject, 'expected a KeyObject')
+
+/** PEM text, its bytes, or where the file is. */
+const pem = z.union([z.string().min(1), bytes, path])
+
+const TEN = 'expected 10 capital letters and digits'
+const appleId = z.string().regex(/^[A-Z0-9]{10}$/, TEN)
+
+const tokenAuth = z.strictObject({
+  type: z.literal('token'),
+  /** The .p8 key of Apple: PEM text (`\n` may be escaped), its bytes, `{ path }` or a KeyObject. */
+  key: z.union([z.string().min(1), bytes, path, keyObject]),
+  /** The key's id, 10 characters. */
+  keyId: appleId,
+  /** The team's id, 10 characters. */
+  teamId: appleId,
+})
+
+const certificateAuth = z
+  .strictObject({
+    type: z.literal('certificate'),
+    /** The certificate as PEM, which may hold the key as well. */
+    cert: pem.optional(),
+    /** Its private key as PEM. @default the same PEM as `cert` */
+    key: pem.optional(),
+    /** Certificate and key in one .p12, instead of `cert` and `key`: its bytes or `{ path }`. */
+    pfx: z.union([bytes, path]).optional(),
+    /** Of the key or the .p12. */
+    passphrase: z.string().optional(),
+  })
+  .refine(({ cert, pfx }) => (cert === undefined) !== (pfx === undefined), {
+    path: ['cert'],
+    message: 'expected either cert (PEM) or pfx (.p12)',
+  })
+  .refine(({ key, pfx }) => key === undefined || pfx === undefined, {
+    path: ['key'],
+    message: 'expected to be absent beside pfx, which holds the key',
+  })
+
+const milliseconds = z.number().positive().max(MAX_DELAY_MS)
+
+export const apnsConfig = z.strictObject({
+  auth: z.discriminatedUnion('type', [tokenAuth, certificateAuth]),
+  /** Where the app was signed for: builds from Xcode register with the sandbox, all others with production. */
+  environment: z.enum(['production', 'sandbox']),
+  /** The app's bundle id, from which topics are made. */
+  bundleId: z.string().min(1),
+  /** @default the host of the environment */
+  host: z.string().min(1).optional(),
+  /** Apple listens on 443 and 2197. */
+  port: z.int().min(1).max(65_535).default(443),
+  /** Root certificates to trust instead of Node's own, as PEM; for tests and intercepting proxies. */
+  ca: z.union([z.string().min(1), bytes]).optional(),
+  /** Streams in flight on the connection, should APNs allow more. */
+  maxInFlight: z.int().min(1).default(1000),
+  /** Pushes that may wait for a free stream; one more fails as RATE_LIMITED. */
+  maxQueue: z.int().min(1).default(100_000),
+  /** Milliseconds to reach APNs, TLS and its first SETTINGS included. */
+  connectTimeoutMs: milliseconds.default(10_000),
+  /** With pushes waiting, ping after this many milliseconds without a sign of life. */
+  pingAfterMs: milliseconds.default(5000),
+  /** With none waiting, ping this often, in milliseconds; Apple drops idle connections in silence. */
+  pingIdleMs: milliseconds.default(60_000),
+  /** Give a connection up that stays silent for this many milliseconds after a ping. */
+  pingTimeoutMs: milliseconds.default(5000),
+})
+
+export type ApnsConfigInput = z.input<typeof apnsConfig>
+export type ApnsConfig = z.output<typeof apnsConfig>
+
+const HOSTS = { production: 'api.push.apple.com', sandbox: 'api.sandbox.push.apple.com' } as const
+
+export function hostOf({ host, environment }: ApnsConfig): string {
+  return host ?? HOSTS[environment]
+}

@@ -1,0 +1,159 @@
+/** Sends push notifications through Apple's HTTP/2 API. */
+import type { Clock } from '../../core/clock.ts'
+import { systemClock } from '../../core/clock.ts'
+import type { DeliveryContext, Receipt } from '../../core/delivery.ts'
+import { NotifyError } from '../../core/errors.ts'
+import { Notifier } from '../../core/notifier.ts'
+import { parse } from '../../core/parse.ts'
+import { apnsIdOf } from './apns-id.ts'
+import { apnsConfig, hostOf, type ApnsConfig, type ApnsConfigInput } from './config.ts'
+import { CONNECTION_PAUSE_MS, fromReply, readBody } from './errors.ts'
+import { Identity } from './identity.ts'
+import { Lane, type Exchange } from './lane.ts'
+import type { ApnsMessageInput } from './message.ts'
+import { nodeTransport } from './node-transport.ts'
+import type { ProviderToken } from './provider-token.ts'
+import { apnsMessage, checkSize, type ApnsPush } from './push.ts'
+import { toRequest } from './request.ts'
+
+/** APNs accepted the push. Whether the device shows it, Apple does not say. */
+export interface ApnsReceipt extends Receipt {
+  /** The `apns-id`. */
+  readonly providerId: string
+  /** To look the push up in Apple's Push Notifications Console; the sandbox alone sends it. */
+  readonly uniqueId?: string
+  readonly environment: 'production' | 'sandbox'
+}
+
+export interface ApnsOptions {
+  readonly clock?: Clock
+}
+
+/** How often one push is sent again for a provider token that expired, or a connection that idled. */
+const MAX_REPAIRS = 2
+
+export class ApnsDriver extends Notifier<ApnsMessageInput, ApnsPush, ApnsReceipt> {
+  readonly provider = 'apns'
+  protected readonly schema
+  readonly #config: ApnsConfig
+  readonly #clock: Clock
+  readonly #identity: Identity
+  readonly #lane: Lane
+  #retiredAt = -Infinity
+
+  constructor(input: ApnsConfigInput, { clock = systemClock }: ApnsOptions = {}) {
+    super()
+    const config = parse(apnsConfig, input, 'INVALID_CONFIG')
+    this.#config = config
+    this.#clock = clock
+    this.#identity = new Identity(config.auth, clock)
+    this.schema = apnsMessage({ bundleId: config.bundleId, auth: config.auth.type, clock })
+    const transport = nodeTransport({ config, tls: this.#identity.tls, clock })
+    this.#lane = new Lane({ transport, maxQueue: config.maxQueue, clock })
+  }
+
+  /** @throws {NotifyError} INVALID_MESSAGE naming every wrong field, or PAYLOAD_TOO_LARGE */
+  override parse(input: unknown): ApnsPush {
+    const push = super.parse(input)
+    checkSize(push)
+    return push
+  }
+
+  override close(): Promise<void> {
+    return this.#lane.close()
+  }
+
+  protected async deliver(push: ApnsPush, context: DeliveryContext): Promise<ApnsReceipt> {
+    const apnsId = push.apnsId ?? apnsIdOf(context, push.to)
+    const { reply } = await this.#post({ ...push, apnsId }, context.signal)
+    if (reply.status !== 200) throw fromReply(reply, this.#clock.now(), this.#hint(readBody(reply).reason))
+    const uniqueId = reply.headers['apns-unique-id']
+    return {
+      providerId: reply.headers['apns-id'] ?? apnsId,
+      ...(uniqueId !== undefined && { uniqueId }),
+      environment: this.#config.environment,
+    }
+  }
+
+  /** Pushes to a device token that cannot exist: APNs judges the credentials first. */
+  protected override async check({ signal }: DeliveryContext): Promise<void> {
+    const { reply } = await this.#post({ ...PROBE, topic: this.#config.bundleId }, signal)
+    const { reason } = readBody(reply)
+    if (reason === 'BadDeviceToken' || reason === 'DeviceTokenNotForTopic') return
+    throw fromReply(reply, this.#clock.now(), this.#hint(reason))
+  }
+
+  protected toError(cause: unknown): NotifyError {
+    return new NotifyError('DRIVER_FAILED', 'The APNs driver failed', { cause })
+  }
+
+  protected override *secrets(push?: ApnsPush): Iterable<string> {
+    yield* this.#identity.secrets()
+    if (!push) return
+    yield push.to
+    yield* textsOf(JSON.parse(push.payload))
+  }
+
+  /** Posts until the reply is about the push itself: a stale provider token is renewed, a stale connection left. */
+  async #post(push: ApnsPush, signal: AbortSignal): Promise<Exchange> {
+    for (let repairs = 0; ; repairs += 1) {
+      let token: ProviderToken | undefined
+      const build = () => {
+        token = this.#identity.token()
+        return toRequest(push, hostOf(this.#config), token)
+      }
+      const exchange = await this.#lane.send(build, signal)
+      const isRepaired = this.#repair(exchange, token)
+      if (!isRepaired || repairs >= MAX_REPAIRS) return exchange
+    }
+  }
+
+  /** Does what the reply asks for. Returns whether the push, which APNs refused, is worth sending again now. */
+  #repair({ reply, connection }: Exchange, token: ProviderToken | undefined): boolean {
+    const { reason } = readBody(reply)
+    switch (reason ?? '') {
+      case 'ExpiredProviderToken':
+        // APNs answers nothing more of use on a connection that saw an expired token.
+        this.#lane.retire(connection)
+        return token !== undefined && this.#identity.renew(token)
+      case 'IdleTimeout':
+        this.#lane.retire(connection)
+        return true
+      case 'TooManyProviderTokenUpdates':
+        if (this.#mayRetire()) this.#lane.retire(connection)
+        return false
+      default:
+        if (reply.status >= 500) this.#lane.retire(connection)
+        return false
+    }
+  }
+
+  #mayRetire(): boolean {
+    const now = this.#clock.monotonic()
+    if (now - this.#retiredAt < CONNECTION_PAUSE_MS) return false
+    this.#retiredAt = now
+    return true
+  }
+
+  #hint(reason: string | undefined): string {
+    if (reason !== 'ExpiredProviderToken') return ''
+    return '; it was made less than 20 minutes ago, so check the clock of this machine'
+  }
+}
+
+const PROBE: Omit<ApnsPush, 'topic'> = {
+  to: '0'.repeat(64),
+  type: 'background',
+  payload: '{"aps":{"content-available":1}}',
+  priority: 5,
+  expiration: 0,
+  collapseId: undefined,
+  apnsId: undefined,
+}
+
+/** Texts of a payload that would give its contents away; short ones and plain words cannot. */
+function textsOf(value: unknown): string[] {
+  if (typeof value === 'string') return value.length >= 6 ? [value] : []
+  if (typeof value !== 'object' || value === null) return []
+  return Object.values(value).flatMap(textsOf)
+}

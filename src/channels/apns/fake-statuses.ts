@@ -1,0 +1,25 @@
+/** The HTTP status Apple answers each reason with, where it is not 400. */
+
+export const STATUS: Readonly<Record<string, number>> = {
+  BadCertificate: 403,
+  BadCertificateEnvironment: 403,
+  ExpiredProviderToken: 403,
+  Forbidden: 403,
+  InvalidProviderToken: 403,
+  MissingProviderToken: 403,
+  UnrelatedKeyIdInToken: 403,
+  BadEnvironmentKeyIdInToken: 403,
+  BadEnvironmentKeyInToken: 403,
+  FeatureNotEnabled: 403,
+  BadPath: 404,
+  MethodNotAllowed: 405,
+  ExpiredToken: 410,
+  Unregistered: 410,
+  ChannelNotRegistered: 410,
+  PayloadTooLarge: 413,
+  TooManyProviderTokenUpdates: 429,
+  TooManyRequests: 429,
+  InternalServerError: 500,
+  ServiceUnavailable: 503,
+  Shutdown: 503,
+}

@@ -1,0 +1,15 @@
+/** Public surface of `notiwire/apns`. */
+import type { ApnsConfigInput } from './config.ts'
+import { ApnsDriver, type ApnsOptions } from './driver.ts'
+
+/**
+ * A driver for Apple push notifications. Connects at its first send.
+ * @throws {NotifyError} INVALID_CONFIG, naming every wrong field
+ */
+export const apns = (config: ApnsConfigInput, options?: ApnsOptions): ApnsDriver =>
+  new ApnsDriver(config, options)
+
+export { ApnsDriver }
+export type { ApnsOptions, ApnsReceipt } from './driver.ts'
+export type { ApnsConfigInput } from './config.ts'
+export type { ApnsMessageInput } from './message.ts'

@@ -1,0 +1,212 @@
+/**
+ * The way to APNs for one set of credentials: one connection at a time, a queue before it, and every push that
+ * APNs provably did not process sent again on the next. Where that is not proved, the caller is told `unknown`.
+ */
+import type { Clock, Timer } from '../../core/clock.ts'
+import { NotifyError } from '../../core/errors.ts'
+import type { Certainty } from '../../core/failures.ts'
+import { connectFailure, lossError, queueFull } from './errors.ts'
+import { JobQueue } from './job-queue.ts'
+import { Reconnect } from './reconnect.ts'
+import type { Connection, Loss, OpenStream, PushReply, PushRequest, Transport } from './transport.ts'
+
+/** How often one push goes back to the queue before it is reported. */
+const MAX_REPLAYS = 5
+
+export interface Exchange {
+  readonly reply: PushReply
+  /** Where it was answered. */
+  readonly connection: Connection
+}
+
+interface Job {
+  /** Called when a stream is free, so that it carries the credentials of that moment. */
+  readonly build: () => PushRequest
+  readonly resolve: (exchange: Exchange) => void
+  readonly reject: (error: NotifyError) => void
+  replays: number
+  stream: OpenStream | undefined
+}
+
+export interface LaneOptions {
+  readonly transport: Transport
+  readonly maxQueue: number
+  readonly clock: Clock
+}
+
+export class Lane {
+  readonly #options: LaneOptions
+  readonly #queue = new JobQueue<Job>()
+  readonly #inFlight = new Set<Job>()
+  /** Every connection not yet closed, with whether a push was answered on it. */
+  readonly #connections = new Map<Connection, { hasWorked: boolean }>()
+  readonly #reconnect = new Reconnect()
+  #current: Connection | undefined
+  #timer: Timer | undefined
+  #lastFailure: Error | undefined
+  #isClosed = false
+  #emptied: (() => void) | undefined
+
+  constructor(options: LaneOptions) {
+    this.#options = options
+  }
+
+  /** @throws {NotifyError} when no reply came; its `delivery` says whether APNs could have accepted the push */
+  send(build: () => PushRequest, signal: AbortSignal): Promise<Exchange> {
+    return new Promise((resolve, reject) => {
+      const refusal = this.#refusal(signal)
+      if (refusal) return reject(refusal)
+      const abort = () => this.#abort(job)
+      const done = () => signal.removeEventListener('abort', abort)
+      const job: Job = {
+        build,
+        replays: 0,
+        stream: undefined,
+        resolve: (exchange) => {
+          done()
+          resolve(exchange)
+        },
+        reject: (error) => {
+          done()
+          reject(error)
+        },
+      }
+      signal.addEventListener('abort', abort, { once: true })
+      this.#queue.push(job)
+      this.#pump()
+    })
+  }
+
+  /** Sends what follows on a new connection; pushes in flight on this one are still answered. */
+  retire(connection: Connection): void {
+    connection.drain()
+  }
+
+  /** Frees every socket and timer; pushes still here fail as CLOSED. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    this.#timer?.cancel()
+    for (const job of this.#queue.drain()) job.reject(closedError('not_sent'))
+    for (const job of this.#inFlight) this.#giveUp(job, closedError)
+    const emptied = new Promise<void>((resolve) => {
+      this.#emptied = resolve
+    })
+    for (const connection of this.#connections.keys()) connection.destroy(new Error('The driver was closed'))
+    if (this.#connections.size > 0) await emptied
+  }
+
+  #refusal(signal: AbortSignal): NotifyError | undefined {
+    if (this.#isClosed) return closedError('not_sent')
+    if (signal.aborted) return stoppedError('not_sent', this.#lastFailure)
+    return this.#queue.size >= this.#options.maxQueue ? queueFull(this.#options.maxQueue) : undefined
+  }
+
+  #abort(job: Job): void {
+    if (job.stream) return this.#giveUp(job, (delivery) => stoppedError(delivery, undefined))
+    this.#queue.delete(job)
+    job.reject(stoppedError('not_sent', this.#lastFailure))
+  }
+
+  #giveUp(job: Job, toError: (delivery: Certainty) => NotifyError): void {
+    this.#inFlight.delete(job)
+    job.reject(toError(job.stream?.cancel() ?? 'unknown'))
+  }
+
+  #pump(): void {
+    if (this.#isClosed || this.#queue.size === 0) return
+    if (!this.#current) return this.#connect()
+    while (this.#current && this.#current.free > 0) {
+      const job = this.#queue.shift()
+      if (!job) return
+      this.#dispatch(job, this.#current)
+    }
+  }
+
+  #connect(): void {
+    if (this.#timer) return
+    const delayMs = this.#reconnect.delayMs()
+    if (delayMs === 0) return this.#open()
+    this.#timer = this.#options.clock.setTimeout(() => {
+      this.#timer = undefined
+      if (this.#queue.size > 0) this.#open()
+    }, delayMs)
+  }
+
+  #open(): void {
+    const connection = this.#options.transport.connect({
+      changed: () => this.#pump(),
+      draining: () => this.#leave(connection),
+      closed: (cause) => this.#closed(connection, cause),
+    })
+    this.#connections.set(connection, { hasWorked: false })
+    this.#current = connection
+  }
+
+  #leave(connection: Connection): void {
+    if (this.#current === connection) this.#current = undefined
+    this.#pump()
+  }
+
+  #closed(connection: Connection, cause: Error | undefined): void {
+    if (this.#connections.get(connection)?.hasWorked === false) this.#reconnect.failed()
+    this.#connections.delete(connection)
+    this.#lastFailure = cause ?? this.#lastFailure
+    const fatal = cause && connectFailure(cause)
+    if (fatal) for (const job of this.#queue.drain()) job.reject(fatal)
+    if (this.#connections.size === 0) this.#emptied?.()
+    this.#leave(connection)
+  }
+
+  #dispatch(job: Job, connection: Connection): void {
+    try {
+      job.stream = connection.open(job.build(), {
+        replied: (reply) => this.#replied(job, { reply, connection }),
+        lost: (loss) => this.#lost(job, loss),
+      })
+      this.#inFlight.add(job)
+    } catch (cause) {
+      this.#queue.pushAgain(job)
+      connection.destroy(cause as Error)
+      this.#leave(connection)
+    }
+  }
+
+  #replied(job: Job, exchange: Exchange): void {
+    this.#inFlight.delete(job)
+    if (isFromWorkingApns(exchange.reply.status)) this.#worked(exchange.connection)
+    job.resolve(exchange)
+  }
+
+  #worked(connection: Connection): void {
+    const state = this.#connections.get(connection)
+    this.#reconnect.succeeded()
+    if (!state || state.hasWorked) return
+    state.hasWorked = true
+    connection.trust()
+  }
+
+  #lost(job: Job, loss: Loss): void {
+    this.#inFlight.delete(job)
+    job.stream = undefined
+    if (loss.delivery === 'unknown' || this.#isClosed || job.replays >= MAX_REPLAYS) {
+      return job.reject(lossError(loss))
+    }
+    job.replays += 1
+    this.#queue.pushAgain(job)
+    this.#pump()
+  }
+}
+
+/** Any answer about the push itself; 403, 429 and 5xx are about us or about them. */
+const isFromWorkingApns = (status: number) =>
+  status === 200 || (status < 500 && status !== 403 && status !== 429)
+
+function closedError(delivery: Certainty): NotifyError {
+  return new NotifyError('CLOSED', 'The driver was closed', { delivery })
+}
+
+function stoppedError(delivery: Certainty, cause: Error | undefined): NotifyError {
+  const text =
+    delivery === 'not_sent' ? 'Stopped before APNs took the push' : 'Stopped while APNs had the push'
+  return new NotifyError('ABORTED', text, { delivery, cause })
+}

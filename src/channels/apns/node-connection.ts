@@ -1,0 +1,186 @@
+/** A connection to APNs on `node:http2`. */
+import * as http2 from 'node:http2'
+import type { TLSSocket } from 'node:tls'
+import { nextTurn, type Clock, type Timer } from '../../core/clock.ts'
+import { NodeStream } from './node-stream.ts'
+import type { OpenSocket } from './socket.ts'
+import type { Connection, ConnectionListener, OpenStream, PushRequest, StreamListener } from './transport.ts'
+import { Watchdog, type WatchdogTimes } from './watchdog.ts'
+
+/** Indexed at most once, else they churn APNs' small header table; sensitive headers are never indexed. */
+const UNINDEXED = ['apns-id', 'apns-expiration', 'apns-collapse-id']
+/** Stream ids end at 2^31 and only odd ones are ours. */
+const MAX_STREAMS = 1_000_000_000
+
+export interface NodeConnectionOptions extends WatchdogTimes {
+  readonly openSocket: OpenSocket
+  readonly authority: string
+  readonly maxInFlight: number
+  readonly connectTimeoutMs: number
+  /** Streams before APNs has accepted our credentials: 1 with a token. */
+  readonly untrustedStreams: number
+  readonly clock: Clock
+}
+
+type Goaway = [code: number, lastId: number, data?: Uint8Array]
+
+export class NodeConnection implements Connection {
+  readonly #options: NodeConnectionOptions
+  readonly #listener: ConnectionListener
+  readonly #connecting = new AbortController()
+  readonly #connectTimer: Timer
+  #watchdog: Watchdog | undefined
+  #session: http2.ClientHttp2Session | undefined
+  #socket: TLSSocket | undefined
+  #peerStreams = 0
+  #trustedStreams: number
+  #active = 0
+  #opened = 0
+  #isDraining = false
+  #isClosed = false
+  #cause: Error | undefined
+  #goaway: { readonly lastId: number; readonly cause: Error } | undefined
+
+  constructor(options: NodeConnectionOptions, listener: ConnectionListener) {
+    this.#options = options
+    this.#listener = listener
+    this.#trustedStreams = options.untrustedStreams
+    const { connectTimeoutMs, clock } = options
+    this.#connectTimer = clock.setTimeout(() => {
+      this.destroy(new Error(`No connection within ${connectTimeoutMs} ms`))
+    }, connectTimeoutMs)
+    options.openSocket(this.#connecting.signal).then(
+      (socket) => this.#start(socket),
+      (cause: Error) => this.#closed(cause),
+    )
+  }
+
+  get free(): number {
+    if (this.#isDraining || this.#isClosed) return 0
+    return Math.min(this.#peerStreams, this.#trustedStreams, this.#options.maxInFlight) - this.#active
+  }
+
+  open({ headers, body }: PushRequest, listener: StreamListener): OpenStream {
+    const session = this.#session
+    if (!session || this.#isDraining) throw new Error('The connection takes no more streams')
+    const stream = session.request({ ...headers, [http2.sensitiveHeaders]: UNINDEXED })
+    this.#active += 1
+    this.#opened += 1
+    if (this.#active === 1) {
+      session.ref()
+      this.#watchdog?.watch()
+    }
+    if (this.#opened >= MAX_STREAMS) this.drain()
+    return new NodeStream({ stream, body, listener, onClose: (lost) => this.#streamClosed(lost) })
+  }
+
+  trust(): void {
+    this.#trustedStreams = Infinity
+    this.#listener.changed()
+  }
+
+  drain(): void {
+    if (this.#isDraining) return
+    this.#isDraining = true
+    this.#session?.close()
+    this.#listener.draining()
+  }
+
+  destroy(cause: Error): void {
+    this.#cause ??= cause
+    this.#isDraining = true
+    this.#connecting.abort(cause)
+    this.#session?.destroy(cause)
+    // A session that was closing in order would wait for the peer's FIN.
+    this.#socket?.destroy()
+  }
+
+  #start(socket: TLSSocket): void {
+    if (this.#connecting.signal.aborted) {
+      socket.destroy()
+      return this.#closed(this.#cause)
+    }
+    const session = http2.connect(`https://${this.#options.authority}`, {
+      createConnection: () => socket,
+      settings: { enablePush: false },
+      maxSessionMemory: 100,
+    })
+    this.#session = session
+    this.#socket = socket
+    session.on('remoteSettings', (settings: http2.Settings) => this.#settings(settings, socket))
+    session.on('goaway', (...goaway: Goaway) => this.#goneAway(...goaway))
+    session.on('error', (cause: Error) => {
+      this.#cause ??= cause
+    })
+    session.on('close', () => {
+      socket.destroy()
+    })
+    socket.on('error', (cause) => {
+      this.#cause ??= cause
+    })
+    socket.on('close', () => this.#closed(this.#cause))
+  }
+
+  #settings({ maxConcurrentStreams = Infinity }: http2.Settings, socket: TLSSocket): void {
+    this.#peerStreams = maxConcurrentStreams
+    this.#connectTimer.cancel()
+    if (this.#watchdog) this.#watchdog.heard()
+    else this.#guard(socket)
+    this.#listener.changed()
+  }
+
+  #guard(socket: TLSSocket): void {
+    const watched = {
+      isBusy: () => this.#active > 0,
+      bytesRead: () => socket.bytesRead,
+      ping: () => this.#ping(),
+      giveUp: () => this.destroy(new Error('APNs stopped answering, pings too')),
+    }
+    this.#watchdog = new Watchdog(this.#options, watched, this.#options.clock)
+    this.#watchdog.watch()
+    this.#session?.unref()
+  }
+
+  #ping(): void {
+    if (!this.#session || this.#session.destroyed) return
+    this.#session.ping((error) => {
+      if (!error) this.#watchdog?.heard()
+    })
+  }
+
+  #goneAway(...[code, lastId, data]: Goaway): void {
+    const reason = data && data.length > 0 ? `: ${Buffer.from(data).toString().slice(0, 200)}` : ''
+    const cause = new Error(`APNs closed the connection with GOAWAY ${code}${reason}`)
+    const last = Math.min(lastId, this.#goaway?.lastId ?? Infinity)
+    this.#goaway = { lastId: last, cause: code === 0 ? cause : (this.#goaway?.cause ?? cause) }
+    if (code !== 0) this.#cause = cause
+    this.drain()
+  }
+
+  #streamClosed(lost: NodeStream | undefined): void {
+    this.#active -= 1
+    if (lost) {
+      // The GOAWAY that explains the loss may be reported after it.
+      nextTurn(() => this.#judge(lost))
+    } else this.#watchdog?.heard()
+    if (this.#active === 0 && !this.#isClosed) this.#session?.unref()
+    this.#listener.changed()
+  }
+
+  #judge(stream: NodeStream): void {
+    const { goaway, cause } = { goaway: this.#goaway, cause: this.#cause }
+    const isUnprocessed = stream.isRefused || (goaway !== undefined && (stream.id ?? 0) > goaway.lastId)
+    stream.lost({
+      delivery: isUnprocessed ? 'not_sent' : 'unknown',
+      cause: cause ?? goaway?.cause ?? stream.cause,
+    })
+  }
+
+  #closed(cause: Error | undefined): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#connectTimer.cancel()
+    this.#watchdog?.stop()
+    this.#listener.closed(cause)
+  }
+}
