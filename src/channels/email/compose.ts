@@ -1,0 +1,120 @@
+/** Turns a message into the bytes that go out: MIME by nodemailer's MailComposer, then the DKIM signatures. */
+import type { MailComposerOptions } from 'nodemailer/lib/mail-composer'
+import type { Clock } from '../../core/clock.ts'
+import type { DeliveryContext } from '../../core/delivery.ts'
+import { NotifyError } from '../../core/errors.ts'
+import { needsUtf8, type Mailbox } from './address.ts'
+import { loadAttachments, tooLarge, type LoadedAttachment } from './attachment-bytes.ts'
+import type { SmtpConfig } from './config.ts'
+import { sign } from './dkim.ts'
+import { loadNodemailer } from './library.ts'
+import { messageIdOf, messageToken } from './message-id.ts'
+import { recipientsOf, type EmailMessage } from './message.ts'
+import type { OutgoingMail } from './session.ts'
+import { unsubscribeHeaders } from './unsubscribe.ts'
+
+export interface ComposedMail extends OutgoingMail {
+  readonly messageId: string
+}
+
+/**
+ * @throws {NotifyError} PAYLOAD_TOO_LARGE
+ * @throws {NotifyError} INVALID_MESSAGE, where an attachment cannot be read
+ */
+export async function compose(
+  message: EmailMessage,
+  context: DeliveryContext,
+  { config, clock }: { readonly config: SmtpConfig; readonly clock: Clock },
+): Promise<ComposedMail> {
+  const from = message.from ?? config.from
+  if (!from)
+    throw new NotifyError('INVALID_MESSAGE', 'from: is required, as the driver has no sender of its own')
+  const recipients = recipientsOf(message)
+  const envelopeId = messageToken(context.idempotencyKey ?? context.id, recipients)
+  const messageId = messageIdOf(envelopeId, from)
+  const { maxBytes, allowFileRoots: roots } = config
+  const files = await loadAttachments(message.attachments ?? [], { maxBytes, roots, signal: context.signal })
+  const mail = { ...contentOf(message, from, files), messageId, date: new Date(clock.now()) }
+  const headers = [...headersOf(message), { key: 'X-Notify-Id', value: context.id }]
+  const bytes = await render({ ...mail, headers }, config)
+  return {
+    messageId,
+    envelopeId,
+    bytes,
+    from: from.address,
+    to: [...new Set(recipients.map(({ address }) => address))],
+    needsUtf8: [from, ...recipients].some(needsUtf8),
+    is8bit: files.some(isMessage),
+    requireTLS: message.requireTLS,
+  }
+}
+
+async function render(mail: MailComposerOptions, { dkimKeys, maxBytes }: SmtpConfig): Promise<Buffer> {
+  const { MailComposer, DKIM } = await loadNodemailer()
+  // Belt and braces: nothing handed over here names a file or a URL.
+  const safe = { ...mail, disableFileAccess: true, disableUrlAccess: true, newline: 'windows' }
+  const built = await new MailComposer(safe).compile().build()
+  const bytes = dkimKeys.length === 0 ? built : await sign(DKIM, dkimKeys, built)
+  if (bytes.length > maxBytes) throw tooLarge(maxBytes)
+  return bytes
+}
+
+function contentOf(
+  message: EmailMessage,
+  from: Mailbox,
+  files: readonly LoadedAttachment[],
+): MailComposerOptions {
+  const { to, cc, replyTo, subject, text, html, inReplyTo, references } = message
+  return {
+    from: named(from),
+    to: to.map(named),
+    subject,
+    ...(cc && { cc: cc.map(named) }),
+    ...(replyTo && { replyTo: replyTo.map(named) }),
+    ...(text !== undefined && { text: withCrlf(text) }),
+    ...(html !== undefined && { html: withCrlf(html) }),
+    ...(inReplyTo !== undefined && { inReplyTo }),
+    ...(references && { references: references.join(' ') }),
+    attachments: files.map(({ filename, bytes, contentType, contentId }) => ({
+      filename,
+      content: isMessage({ filename, contentType })
+        ? Buffer.from(withCrlf(bytes.toString('latin1')), 'latin1')
+        : bytes,
+      ...(contentType !== undefined && { contentType }),
+      ...(contentId !== undefined && { cid: contentId }),
+    })),
+  }
+}
+
+/** A message within the message is carried as it is, so its bytes decide what the whole may hold. */
+function isMessage({ filename, contentType }: Pick<LoadedAttachment, 'filename' | 'contentType'>): boolean {
+  return contentType === undefined
+    ? /\.(eml|mht|mhtml|nws)$/i.test(filename)
+    : /^message\//i.test(contentType)
+}
+
+/** The signature covers the bytes as they go out, where every line ends in CR LF. */
+const withCrlf = (text: string) => text.replace(/\r\n|\r|\n/g, '\r\n')
+
+const named = ({ address, name = '' }: Mailbox) => ({ address, name })
+
+type Header = Readonly<{ key: string; value: string | { prepared: true; foldLines: true; value: string } }>
+
+const PRIORITY = {
+  high: { 'X-Priority': '1 (Highest)', Importance: 'high' },
+  normal: {},
+  low: { 'X-Priority': '5 (Lowest)', Importance: 'low' },
+} as const
+
+function headersOf({ headers = {}, priority, listUnsubscribe }: EmailMessage): Header[] {
+  const own: Record<string, string> = { 'Auto-Submitted': 'auto-generated', ...PRIORITY[priority] }
+  const names = new Set(Object.keys(headers).map((name) => name.toLowerCase()))
+  const kept = Object.entries(own).filter(([name]) => !names.has(name.toLowerCase()))
+  const plain = [...kept, ...Object.entries(headers)].map(([key, value]) => ({ key, value }))
+  const list = listUnsubscribe ? unsubscribeHeaders(listUnsubscribe) : []
+  // As they are: an encoded URL would be another URL.
+  return [
+    ...plain,
+    ...list.map(([key, value]) => ({ key, value: { prepared: true, foldLines: true, value } as const })),
+  ]
+}

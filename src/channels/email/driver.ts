@@ -1,0 +1,113 @@
+/** Sends e-mail through an SMTP server: composes, takes a session from the pool, says what became of each recipient. */
+import { systemClock, type Clock } from '../../core/clock.ts'
+import type { DeliveryContext } from '../../core/delivery.ts'
+import type { NotifyError } from '../../core/errors.ts'
+import { Notifier } from '../../core/notifier.ts'
+import { parse } from '../../core/parse.ts'
+import { scrubber } from '../../core/redact.ts'
+import type { StandardSchema } from '../../core/standard-schema.ts'
+import { compose } from './compose.ts'
+import { smtpConfig, type SmtpConfig, type SmtpConfigInput } from './config.ts'
+import { explain, isOrderlyRefusal, wasStale } from './explain.ts'
+import { SmtpFailure } from './failure.ts'
+import { recipientsOf, type EmailMessage, type EmailMessageInput } from './message.ts'
+import { SessionOpener } from './open-session.ts'
+import { SmtpPool } from './pool.ts'
+import { receiptOf, type EmailReceipt } from './receipt.ts'
+import { allowedMessage } from './rules.ts'
+import { configSecrets, messageSecrets } from './secrets.ts'
+import type { OutgoingMail, SmtpSession } from './session.ts'
+import type { SharedToken } from './shared-token.ts'
+import { sharedTokenOf } from './token-source.ts'
+
+export class SmtpDriver extends Notifier<EmailMessageInput, EmailMessage, EmailReceipt> {
+  readonly provider = 'smtp'
+  protected readonly schema: StandardSchema<EmailMessageInput, EmailMessage>
+  readonly #config: SmtpConfig
+  readonly #clock: Clock
+  readonly #token: SharedToken | undefined
+  readonly #pool: SmtpPool
+
+  /** @throws {NotifyError} INVALID_CONFIG, naming every wrong field */
+  constructor(input: SmtpConfigInput, { clock = systemClock }: { readonly clock?: Clock } = {}) {
+    super()
+    const config = parse(smtpConfig, input, 'INVALID_CONFIG')
+    this.schema = allowedMessage(config)
+    this.#config = config
+    this.#clock = clock
+    this.#token = sharedTokenOf(config, clock)
+    const opener = new SessionOpener(config, this.#token)
+    this.#pool = new SmtpPool({ limits: config.pool, open: (signal) => opener.open(signal), clock })
+  }
+
+  /** Waits for messages under way, then closes every connection. */
+  override close(): Promise<void> {
+    return this.#pool.close()
+  }
+
+  protected async deliver(message: EmailMessage, context: DeliveryContext): Promise<EmailReceipt> {
+    const { signal } = context
+    const mail = await unlessAborted(
+      compose(message, context, { config: this.#config, clock: this.#clock }),
+      signal,
+    )
+    const info = await this.#transmit(mail, signal)
+    const scrub = scrubber(this.secrets(message))
+    return receiptOf({ messageId: mail.messageId, recipients: recipientsOf(message), info, scrub })
+  }
+
+  protected toError(cause: unknown): NotifyError {
+    return explain(cause)
+  }
+
+  /** Connects anew, logs in, and asks the server for a sign of life. */
+  protected override async check({ signal }: DeliveryContext): Promise<void> {
+    const session = await this.#pool.acquire(signal, true)
+    try {
+      await session.reset(signal)
+    } catch (cause) {
+      this.#pool.release(session, 'broken')
+      throw cause
+    }
+    this.#pool.release(session, 'clean')
+  }
+
+  protected override *secrets(message?: EmailMessage): Iterable<string> {
+    yield* configSecrets(this.#config)
+    yield* this.#token?.secrets ?? []
+    if (message) yield* messageSecrets(message)
+  }
+
+  /** A session that had been idle may be dead without our knowing: then once more, on a new one. */
+  async #transmit(mail: OutgoingMail, signal: AbortSignal) {
+    const session = await this.#pool.acquire(signal)
+    try {
+      return await this.#handOver(session, mail, signal)
+    } catch (failure) {
+      if (!session.isReused || !wasStale(failure) || signal.aborted) throw failure
+      return this.#handOver(await this.#pool.acquire(signal, true), mail, signal)
+    }
+  }
+
+  async #handOver(session: SmtpSession, mail: OutgoingMail, signal: AbortSignal) {
+    try {
+      const info = await session.send(mail, signal)
+      this.#pool.release(session, 'clean')
+      return info
+    } catch (failure) {
+      this.#pool.release(session, isOrderlyRefusal(failure) ? 'refused' : 'broken')
+      throw failure
+    }
+  }
+}
+
+/** Nothing is sent yet, so there is nothing to wait for. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const abort = () => reject(new SmtpFailure('connect', signal.reason))
+    const settle = () => signal.removeEventListener('abort', abort)
+    work.then(resolve, reject).finally(settle)
+    if (signal.aborted) abort()
+    else signal.addEventListener('abort', abort, { once: true })
+  })
+}

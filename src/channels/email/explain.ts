@@ -1,0 +1,118 @@
+/** Sorts what a session threw: refusals by command and status, everything else by the engine's code and the phase. */
+import { NotifyError, type ProviderReply } from '../../core/errors.ts'
+import type { ErrorRow } from '../../core/error-table.ts'
+import { SmtpFailure, type LibraryError } from './failure.ts'
+import { oneLine, readReply, rowOfCodes, rowOfReply, type Reply } from './reply.ts'
+
+const SUBJECT: Readonly<Record<string, string>> = {
+  GREETING: 'The server refused the connection',
+  STARTTLS: 'The server refused STARTTLS',
+  AUTH: 'The server refused the login',
+  MAIL: 'The server refused the sender',
+  RCPT: 'The server refused the recipient',
+  DATA: 'The server refused the message',
+}
+
+/** Any failure of a session as our error. */
+export function explain(cause: unknown): NotifyError {
+  if (NotifyError.isNotifyError(cause)) return cause
+  if (!(cause instanceof SmtpFailure)) {
+    // Nothing was handed to a session yet, or it would be a failure of the session.
+    return new NotifyError('DRIVER_FAILED', 'The message could not be prepared', {
+      cause,
+      delivery: 'not_sent',
+    })
+  }
+  const error = asLibraryError(cause.cause)
+  if (error.rejectedErrors && error.rejectedErrors.length > 0) return allRefused(error.rejectedErrors)
+  const reply = readReply(error.response)
+  return reply ? refusal(commandOf(error), reply, error) : breakdown(error, cause)
+}
+
+/** A reply of the server: whatever it says, it did not accept. */
+export function refusal(command: string, reply: Reply, cause?: unknown): NotifyError {
+  const { code = 'DRIVER_FAILED', ...row }: Partial<ErrorRow> = rowOfReply(command, reply) ?? {}
+  return new NotifyError(code, `${SUBJECT[command] ?? `The server refused ${command}`}: ${reply.text}`, {
+    cause,
+    delivery: 'not_sent',
+    provider: providerOf(reply),
+    reason: row.reason,
+    retryAfterMs: row.retryAfterMs,
+  })
+}
+
+export function providerOf({ status, enhanced, text }: Reply): ProviderReply {
+  return { code: enhanced === undefined ? String(status) : `${status} ${enhanced}`, status, message: text }
+}
+
+/** The reply to one recipient, as nodemailer keeps it. */
+export function refusalOfRecipient(error: LibraryError): NotifyError {
+  const reply = readReply(error.response)
+  return reply ? refusal('RCPT', reply, error) : explain(new SmtpFailure('envelope', error))
+}
+
+/** Nobody was accepted. One error must speak for all: what can be sent later first, then what is our own fault. */
+function allRefused(errors: readonly LibraryError[]): NotifyError {
+  const each = errors.map((error) => refusalOfRecipient(error))
+  const speaker =
+    each.find(({ retryable }) => retryable) ?? each.find(({ scope }) => scope !== 'recipient') ?? each[0]
+  if (!speaker || each.length === 1) return speaker ?? explain(undefined)
+  const { code, provider, reason, retryAfterMs } = speaker
+  const replies = [...new Set(each.map((error) => error.provider?.code ?? error.code))].join(', ')
+  const text = `The server refused all ${each.length} recipients (${replies}): ${provider?.message ?? ''}`
+  return new NotifyError(code, text, {
+    cause: speaker.cause,
+    delivery: 'not_sent',
+    provider,
+    reason,
+    retryAfterMs,
+  })
+}
+
+/** No reply to go by: the connection failed, or what came was not SMTP. */
+function breakdown(error: LibraryError, failure: SmtpFailure): NotifyError {
+  const { code = 'EPROTOCOL', originalCode, timeoutType } = error
+  const isGarbage = wasUnreadable(error)
+  const row = isGarbage ? undefined : rowOfCodes([originalCode, code])
+  const what = row?.meaning ?? (isGarbage ? 'The server’s answer is not SMTP' : 'The SMTP session failed')
+  const message = oneLine(error.message)
+  return new NotifyError(row?.code ?? 'DRIVER_FAILED', `${what}: ${message}`, {
+    cause: error,
+    delivery: failure.delivery,
+    reason: row?.reason,
+    provider: { code: originalCode ?? timeoutType ?? code, message },
+  })
+}
+
+/** An answer came, but no SMTP refusal; the two codes are also used for what is wrong on our side. */
+function wasUnreadable({ code, command, response }: LibraryError): boolean {
+  if (response) return true
+  return (code === 'EMESSAGE' && command !== 'MAIL FROM') || (code === 'EENVELOPE' && command !== 'API')
+}
+
+/** Whether the session can go on after this failure, once reset. */
+export function isOrderlyRefusal(failure: unknown): boolean {
+  if (!(failure instanceof SmtpFailure) || failure.phase === 'connect') return false
+  const { response, command } = asLibraryError(failure.cause)
+  const reply = readReply(response)
+  if (!reply) return failure.phase === 'envelope' && response === undefined && command === 'MAIL FROM'
+  return reply.status !== 421 && reply.status !== 503 && !reply.enhanced?.startsWith('5.5.')
+}
+
+/** Whether a session that had been idle turned out to be closed: then nothing of the message was taken. */
+export function wasStale(failure: unknown): boolean {
+  if (!(failure instanceof SmtpFailure) || failure.phase !== 'envelope') return false
+  const { code = '', response } = asLibraryError(failure.cause)
+  const reply = readReply(response)
+  return reply ? reply.status === 421 : ['ECONNECTION', 'ESOCKET'].includes(code) && !response
+}
+
+function commandOf({ command = '', code }: LibraryError): string {
+  if (command === 'CONN') return code === 'ETLS' ? 'STARTTLS' : 'GREETING'
+  const [verb = ''] = command.split(' ')
+  return verb
+}
+
+function asLibraryError(cause: unknown): LibraryError {
+  return cause instanceof Error ? cause : new Error('The SMTP session failed')
+}

@@ -1,0 +1,162 @@
+/** What the fake makes of each step of a session, as options of smtp-server. */
+import type { Socket } from 'node:net'
+import { buffer } from 'node:stream/consumers'
+import type { SMTPServerAuthentication, SMTPServerOptions, SMTPServerSession } from 'smtp-server'
+import type { ArmedFault, FakeFaults } from './fake-faults.ts'
+import type { FakeCommand, FakeEmail, FakeSmtpOptions } from './fake-options.ts'
+import { complaint } from './fake-review.ts'
+
+/** smtp-server's own side of a session; it has no hook for most commands. */
+export interface FakeConnection {
+  readonly id: string
+  readonly _socket: Socket
+  _onCommand(command: Buffer, callback?: () => void): void
+}
+
+export interface FakeBench {
+  readonly faults: FakeFaults
+  readonly accessTokens: ReadonlySet<string>
+  readonly heard: (verb: string) => void
+  readonly accept: (email: Omit<FakeEmail, 'receivedAt'>) => void
+  readonly connectionOf: (id: string) => FakeConnection | undefined
+  readonly socketOf: (remotePort: number) => Socket | undefined
+}
+
+type Answer = (error?: Error | null, message?: string) => void
+
+const VERB = /^(EHLO|HELO|STARTTLS|AUTH|MAIL|RCPT|DATA|RSET|NOOP|QUIT)\b/i
+const DEFAULT_MAX_BYTES = 26_214_400
+
+export function serverOptions(options: FakeSmtpOptions, bench: FakeBench): SMTPServerOptions {
+  const { users = {}, accessTokens = [], tls, secure = false, maxBytes = DEFAULT_MAX_BYTES } = options
+  const hasLogin = Object.keys(users).length > 0 || accessTokens.length > 0
+  return {
+    ...tls,
+    secure,
+    name: 'fake.notiwire.test',
+    banner: 'notiwire fake',
+    size: maxBytes,
+    rejectOversized: true,
+    authMethods: ['PLAIN', 'LOGIN', 'XOAUTH2'],
+    allowInsecureAuth: tls === undefined,
+    disabledCommands: [...(hasLogin ? [] : ['AUTH']), ...(tls && !secure ? [] : ['STARTTLS'])],
+    disableReverseLookup: true,
+    hidePIPELINING: options.pipelining === false,
+    hideSMTPUTF8: options.smtpUtf8 === false,
+    hideDSN: false,
+    hideREQUIRETLS: options.requireTLS !== true,
+    maxRecipients: options.maxRecipients ?? 100,
+    maxAllowedUnauthenticatedCommands: false,
+    closeTimeout: 1,
+    logger: false,
+    onConnect: (session, answer) => onConnect(session, answer, bench),
+    onAuth: (auth, _session, answer) => answer(null, login(auth, users, bench.accessTokens)),
+    onMailFrom: ({ address }, _session, answer) => answer(senderProblem(address, options)),
+    onRcptTo: ({ address }, _session, answer) => answer(recipientProblem(address, options)),
+    onData: (stream, session, answer) => {
+      // An unfinished message is no message; its connection is gone.
+      buffer(stream).then(
+        (raw) => onMessage(raw, { session, answer, bench }),
+        () => undefined,
+      )
+    },
+  }
+}
+
+function onConnect(session: SMTPServerSession, answer: Answer, bench: FakeBench): void {
+  const connection = bench.connectionOf(session.id)
+  if (connection) intercept(connection, session, bench)
+  if (strike(session, bench)) return
+  const reply = bench.faults.takeRefusal('GREETING')
+  answer(reply === undefined ? null : replyError(reply))
+}
+
+/** Answers commands that were told to be refused, before smtp-server sees them. */
+function intercept(connection: FakeConnection, session: SMTPServerSession, bench: FakeBench): void {
+  const proceed = connection._onCommand.bind(connection)
+  connection._onCommand = (command, callback = () => undefined) => {
+    const verb = VERB.exec(command.toString('latin1'))?.[1]?.toUpperCase()
+    if (verb === undefined) return proceed(command, callback)
+    bench.heard(verb)
+    if (verb === 'MAIL' && strike(session, bench)) return
+    const reply = bench.faults.takeRefusal(verb as FakeCommand)
+    if (reply === undefined) return proceed(command, callback)
+    connection._socket.write(`${reply}\r\n`)
+    if (reply.startsWith('421')) connection._socket.end()
+    callback()
+  }
+}
+
+/** Resets the connection where that is what was asked for. */
+function strike({ remotePort }: SMTPServerSession, { faults, socketOf }: FakeBench): boolean {
+  const armed = faults.takeUnreachable()
+  if (!armed) return false
+  socketOf(remotePort)?.resetAndDestroy()
+  armed.happened()
+  return true
+}
+
+interface Arrival {
+  readonly session: SMTPServerSession
+  readonly answer: Answer
+  readonly bench: FakeBench
+}
+
+function onMessage(raw: Buffer, { session, answer, bench }: Arrival): void {
+  const reply = bench.faults.takeRefusal('MESSAGE') ?? complaint(raw)
+  if (reply !== undefined) return answer(replyError(reply))
+  const armed = bench.faults.takeAfterMessage()
+  const isKept = !armed || armed.fault === 'stall_accepted' || armed.fault === 'reset_accepted'
+  if (isKept) bench.accept(emailOf(raw, session))
+  if (armed) return fail(armed, session, bench)
+  answer(null, `2.0.0 Ok: queued as ${session.id.slice(0, 10).toUpperCase()}${session.transaction}`)
+}
+
+function fail({ fault, happened }: ArmedFault, session: SMTPServerSession, bench: FakeBench): void {
+  if (fault === 'reset' || fault === 'reset_accepted') bench.socketOf(session.remotePort)?.resetAndDestroy()
+  if (fault === 'garbage')
+    bench.connectionOf(session.id)?._socket.write('\x00\x17\xff<html>Bad Gateway</html>\r\n')
+  happened()
+}
+
+function emailOf(raw: Buffer, { envelope, user, secure }: SMTPServerSession): Omit<FakeEmail, 'receivedAt'> {
+  return {
+    from: envelope.mailFrom ? envelope.mailFrom.address : '',
+    to: envelope.rcptTo.map(({ address }) => address),
+    raw,
+    user: typeof user === 'string' ? user : undefined,
+    isSecure: secure,
+    envelopeId: envelope.dsn?.envid ?? undefined,
+  }
+}
+
+function login(
+  { method, username = '', password, accessToken = '' }: SMTPServerAuthentication,
+  users: Readonly<Record<string, string>>,
+  accessTokens: ReadonlySet<string>,
+) {
+  if (method === 'XOAUTH2') {
+    const refusal = { data: { status: '401', schemes: 'bearer', scope: 'https://mail.google.com/' } }
+    return accessTokens.has(accessToken) ? { user: username } : refusal
+  }
+  const isRight = Object.hasOwn(users, username) && users[username] === password
+  return isRight
+    ? { user: username }
+    : { responseCode: 535, message: '5.7.8 Authentication credentials invalid' }
+}
+
+function senderProblem(address: string, { senders }: FakeSmtpOptions): Error | null {
+  if (!senders || senders.includes(address)) return null
+  return replyError(`550 5.7.1 <${address}>: Sender address rejected: not owned by user`)
+}
+
+/** Names the address, as Postfix does. */
+function recipientProblem(address: string, { mailboxes }: FakeSmtpOptions): Error | null {
+  if (!mailboxes || mailboxes.includes(address)) return null
+  return replyError(`550 5.1.1 <${address}>: Recipient address rejected: User unknown`)
+}
+
+/** smtp-server answers with the code and text of the error. */
+function replyError(reply: string): Error {
+  return Object.assign(new Error(reply.slice(4)), { responseCode: Number(reply.slice(0, 3)) })
+}

@@ -1,0 +1,35 @@
+/** The finished message as a stream that knows whether its final dot was written. */
+import { Readable } from 'node:stream'
+import type { Phase } from './failure.ts'
+
+/**
+ * nodemailer pipes it into the stream that adds the final dot, once the server said 354. It passes on two
+ * chunks, the message and the dot: the dot is the second.
+ */
+export class TrackedBody extends Readable {
+  phase: Phase = 'envelope'
+  readonly #bytes: Uint8Array
+
+  constructor(bytes: Uint8Array) {
+    super()
+    this.#bytes = bytes
+  }
+
+  override _read(): void {
+    this.push(null)
+  }
+
+  override pipe<T extends NodeJS.WritableStream>(destination: T): T {
+    this.phase = 'data'
+    let chunks = 0
+    destination.on('data', () => {
+      chunks += 1
+      if (chunks === 2) this.phase = 'dot'
+    })
+    destination.once('end', () => {
+      this.phase = 'dot'
+    })
+    destination.end(this.#bytes)
+    return destination
+  }
+}
