@@ -20,7 +20,7 @@ export const aliyunTemplate = z.strictObject({
   /** As in the console, such as `SMS_154950909`. */
   code: z.string().regex(/^SMS_\d+$/, 'expected SMS_ and digits'),
   /** The names of its variables. A message must give every one of them and no other. */
-  params: z.array(z.string().min(1)).default([]),
+  params: z.array(z.string().min(1)).readonly().default([]),
   /** Turns on Aliyun's rules for the values: codes of 4 to 6 letters or digits, notices of 1 to 35 characters. */
   kind: z.enum(['verification', 'notice', 'promotion']).optional(),
   /** Where it may be sent; refuses other numbers. `+1` numbers need `international`. */

@@ -36,11 +36,23 @@ const AUTHORIZATION =
 export class FakeGateway {
   readonly #clock: Clock
   readonly #seen = new Map<string, number>()
-  keys: FakeKeys
+  readonly #expired = new Set<string>()
+  #keys: FakeKeys
 
   constructor(keys: FakeKeys, clock: Clock) {
-    this.keys = keys
+    this.#keys = keys
     this.#clock = clock
+  }
+
+  get keys(): FakeKeys {
+    return this.#keys
+  }
+
+  /** Temporary keys expire; others are gone. */
+  rotate(keys: FakeKeys): void {
+    if (this.#keys.securityToken !== undefined) this.#expired.add(this.#keys.accessKeyId)
+    this.#expired.delete(keys.accessKeyId)
+    this.#keys = keys
   }
 
   /** Why the request is not let through; undefined where it is. */
@@ -63,19 +75,17 @@ export class FakeGateway {
 
   #refuseSignature(request: GatewayRequest): Refusal | undefined {
     const { headers } = request
-    const {
-      id,
-      signed = '',
-      signature = '',
-    } = AUTHORIZATION.exec(headers['authorization'] ?? '')?.groups ?? {}
-    if (id === undefined || !coversAll(headers, signed.split(';'))) return refusalOf('IncompleteSignature')
-    const { accessKeyId, accessKeySecret, securityToken } = this.keys
-    if (id !== accessKeyId) return refusalOf('InvalidAccessKeyId.NotFound')
+    const given = readAuthorization(headers)
+    if (!given) return refusalOf('IncompleteSignature')
+    const { accessKeyId, accessKeySecret, securityToken } = this.#keys
+    if (this.#expired.has(given.id)) return refusalOf('InvalidSecurityToken.Expired')
+    if (given.id !== accessKeyId) return refusalOf('InvalidAccessKeyId.NotFound')
     if (headers['x-acs-security-token'] !== securityToken) return refusalOf('InvalidSecurityToken.Expired')
-    const canonical = canonicalRequest(request, signed)
+    const canonical = canonicalRequest(request, given.signed)
     const isHash = headers['x-acs-content-sha256'] === sha256(request.body)
-    if (isHash && isSignature(signature, canonical, accessKeySecret)) return undefined
-    return mismatch(canonical)
+    return isHash && isSignature(given.signature, canonical, accessKeySecret)
+      ? undefined
+      : mismatch(canonical)
   }
 
   #refuseNonce(headers: GatewayRequest['headers']): Refusal | undefined {
@@ -101,6 +111,13 @@ function mismatch(canonical: string): Refusal {
   const { message } = refusalOf('SignatureDoesNotMatch')
   const echo = `server string to sign is:${encodeURIComponent(canonical)}`
   return refusalOf('SignatureDoesNotMatch', { message: `${message} ${echo}` })
+}
+
+/** Undefined where it is malformed or leaves a common header unsigned. */
+function readAuthorization(headers: GatewayRequest['headers']) {
+  const { groups } = AUTHORIZATION.exec(headers['authorization'] ?? '') ?? {}
+  const { id = '', signed = '', signature = '' } = groups ?? {}
+  return coversAll(headers, signed.split(';')) ? { id, signed, signature } : undefined
 }
 
 /** Every common header that is there must be signed. */

@@ -26,11 +26,15 @@ export interface FakeAliyun extends ProviderFake<FakeSms> {
   readonly credentials: FakeKeys
   /** The operations that were called with a valid signature, oldest first, whatever came of them. */
   readonly calls: readonly string[]
+  /** The codes of the calls that were not let through, oldest first. */
+  readonly refused: readonly string[]
+  /** How many connections were opened so far. */
+  readonly connections: number
   /** Answers the next call with this code, in the documented shape; the text and the HTTP status can be given. */
   refuseNext(code: string, details?: { readonly message?: string; readonly status?: number }): void
   /** Answers the next call word for word. */
   answerNext(reply: FakeReply): void
-  /** From now on only these keys are known; another security token counts as expired. */
+  /** From now on only these keys are known; temporary ones known before have expired. */
   rotate(credentials: FakeKeys): void
 }
 
@@ -57,6 +61,8 @@ interface PlannedFault {
 class AliyunFake implements FakeAliyun {
   readonly accepted: FakeSms[] = []
   readonly calls: string[] = []
+  readonly refused: string[] = []
+  connections = 0
   readonly #server: Server
   readonly #gateway: FakeGateway
   readonly #account: FakeAccount
@@ -102,7 +108,7 @@ class AliyunFake implements FakeAliyun {
   }
 
   rotate(credentials: FakeKeys): void {
-    this.#gateway.keys = credentials
+    this.#gateway.rotate(credentials)
   }
 
   close(): Promise<void> {
@@ -115,6 +121,7 @@ class AliyunFake implements FakeAliyun {
   }
 
   #welcome(socket: Socket): void {
+    this.connections += 1
     this.#sockets.add(socket)
     socket.once('close', () => this.#sockets.delete(socket))
     if (this.#faults[0]?.fault !== 'unreachable') return
@@ -125,7 +132,10 @@ class AliyunFake implements FakeAliyun {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const received = await readRequest(request)
     const refusal = this.#gateway.refuse(received)
-    if (refusal) return this.#answer(response, refused(refusal, 'dysmsapi.aliyuncs.com'))
+    if (refusal) {
+      this.refused.push(refusal.code)
+      return this.#answer(response, refused(refusal, 'dysmsapi.aliyuncs.com'))
+    }
     this.calls.push(received.headers['x-acs-action'] ?? '')
     const planned = this.#answers.shift()
     if (planned) return this.#answer(response, planned)

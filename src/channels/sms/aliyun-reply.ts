@@ -36,22 +36,21 @@ export function isAccepted({ status, code }: AliyunReply): boolean {
   return status >= 200 && status < 300 && code === 'OK'
 }
 
+const LACKS_PERMISSION = new Set(['isp.RAM_PERMISSION_DENY', 'Forbidden.RAM', 'NoPermission'])
+
 /** The error for an answer that is not a yes to a call of `action`. */
 export function refusal(reply: AliyunReply, action: string): NotifyError {
   const { status, code, requestId } = reply
   if (code === '' || (code === 'OK' && status < 500)) return notUnderstood(reply)
   const row = rowOf(code, status)
   const provider: ProviderReply = { code, message: reply.message, status, ...(requestId && { requestId }) }
-  return new NotifyError(
-    row.code,
-    `Aliyun answered ${action} with ${code}: ${reply.message || row.meaning}`,
-    {
-      provider,
-      delivery: row.delivery,
-      reason: row.reason,
-      retryAfterMs: row.code === 'RATE_LIMITED' ? waitOf(reply) : undefined,
-    },
-  )
+  const text = `Aliyun answered ${action} with ${code}: ${reply.message || row.meaning}`
+  return new NotifyError(row.code, LACKS_PERMISSION.has(code) ? `${text}; grant dysms:${action}` : text, {
+    provider,
+    delivery: row.delivery,
+    reason: row.reason,
+    retryAfterMs: row.code === 'RATE_LIMITED' ? waitOf(reply) : undefined,
+  })
 }
 
 /** A proxy's error page, a captive portal, half a reply: nobody knows what became of the message. */
