@@ -34,7 +34,7 @@ describe.each(subpaths)('notiwire$subpath', ({ import: esm, require: cjs }) => {
 })
 
 it.each(declarations)('%s mentions no optional peer', (file) => {
-  const text = readFileSync(join(ROOT, 'dist', file), 'utf8')
+  const text = readFileSync(join(ROOT, 'dist', file), 'utf8').replace(/\/\*[\s\S]*?\*\//g, '')
   const imports = [...text.matchAll(/(?:from|import\()\s*['"]([^'"]+)['"]/g)].map((match) => match[1] ?? '')
   const peers = Object.keys(manifest.peerDependencies)
 
@@ -58,7 +58,7 @@ it('loads no schema library with its root', () => {
     for (const match of readFileSync(file, 'utf8').matchAll(/from\s*['"]([^'"]+)['"]/g)) {
       const name = match[1] ?? ''
       if (name.startsWith('.')) visit(join(file, '..', name))
-      else expect(name, file).toMatch(/^(node:)?crypto$/)
+      else expect.fail(`${file} imports ${name}`)
     }
   }
   visit(join(ROOT, 'dist/index.js'))
