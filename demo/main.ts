@@ -27,7 +27,7 @@ if (process.argv.includes('--json')) {
 }
 if (results.some(({ status }) => status !== 'sent')) process.exitCode = 1
 
-async function sendOnEveryChannel({ received, wechat }: Stage): Promise<ChannelReport[]> {
+async function sendOnEveryChannel({ received, fakes }: Stage): Promise<ChannelReport[]> {
   const results = [
     await notify.send('email', {
       to: 'ann@example.com',
@@ -36,8 +36,8 @@ async function sendOnEveryChannel({ received, wechat }: Stage): Promise<ChannelR
     }),
     await notify.send('sms', { to: '13800138000', template: 'SMS_154950909', params: { code: '123456' } }),
     await notify.send('wechat', {
-      to: wechat.miniProgram.openid,
-      template: wechat.miniProgram.template,
+      to: fakes.wechat.miniProgram.openid,
+      template: fakes.wechat.miniProgram.template,
       data: { thing1: '包裹已送达', time2: '2026-01-01 15:01' },
       page: 'pages/order?id=42',
     }),
@@ -53,8 +53,8 @@ async function sendOnEveryChannel({ received, wechat }: Stage): Promise<ChannelR
 }
 
 /** The same mail server refuses the next recipient: in debug mode the driver's own exception surfaces. */
-async function failInDebugMode({ channels, mail }: Stage): Promise<DebugReport> {
-  mail.refuseNext({ command: 'RCPT', reply: '550 5.1.1 No such user' })
+async function failInDebugMode({ channels, fakes }: Stage): Promise<DebugReport> {
+  fakes.mail.refuseNext({ command: 'RCPT', reply: '550 5.1.1 No such user' })
   const debugging = createNotify({ channels: { email: channels.email }, debug: true })
   try {
     await debugging.send('email', { to: 'nobody@example.com', subject: 'Receipt', text: 'Paid.' })

@@ -51,7 +51,7 @@ export async function setStage() {
     browser.client.disconnect()
     await Promise.all([mail.close(), text.close(), wechat.close(), apple.close()])
   }
-  return { channels, received, mail, wechat, close }
+  return { channels, received, fakes: { mail, text, wechat, apple }, close }
 }
 
 /** A hub, and the official `centrifuge` client as a browser would run it. */
