@@ -8,21 +8,39 @@ export type TemplateKind = 'verification' | 'notice' | 'promotion'
 
 const URL_LIKE = /[a-z][a-z0-9+.-]*:\/\/|\bwww\.|\b[a-z0-9-]+\.[a-z]{2,}\//i
 const EMOJI = /\p{Emoji_Presentation}|\uFE0F|\u20E3/u
-const VERIFICATION_CODE = /^[0-9A-Za-z]{4,6}$/
+/** No text message holds more; also keeps the searches cheap. */
+const MAX_LENGTH = 1000
 const NOTICE_MAX_LENGTH = 35
+
+type Rule = readonly [isBroken: (value: string) => boolean, expected: string]
+
+const RULES: readonly Rule[] = [
+  [(value) => value === '', 'expected at least one character'],
+  [(value) => value.length > MAX_LENGTH, `expected at most ${MAX_LENGTH} characters`],
+  [(value) => !value.isWellFormed(), 'expected well-formed Unicode without lone surrogates'],
+  [(value) => URL_LIKE.test(value), 'expected no URL: put it into the template’s fixed text'],
+  [(value) => /[【】]/.test(value), 'expected no 【 or 】: they mark the sign name'],
+  [(value) => EMOJI.test(value), 'expected no emoji'],
+]
+
+const RULES_OF_KIND: Readonly<Record<TemplateKind, readonly Rule[]>> = {
+  verification: [
+    [
+      (value) => !/^[0-9A-Za-z]{4,6}$/.test(value),
+      'expected 4 to 6 letters or digits in a verification template',
+    ],
+  ],
+  notice: [
+    [
+      (value) => [...value].length > NOTICE_MAX_LENGTH,
+      `expected at most ${NOTICE_MAX_LENGTH} characters in a notice template`,
+    ],
+  ],
+  promotion: [],
+}
 
 /** What was expected instead, where the value cannot be sent. Never quotes the value. */
 export function paramProblem(value: string, kind: TemplateKind | undefined): string | undefined {
-  if (value === '') return 'expected at least one character'
-  if (!value.isWellFormed()) return 'expected well-formed Unicode without lone surrogates'
-  if (URL_LIKE.test(value)) return 'expected no URL: put it into the template’s fixed text'
-  if (/[【】]/.test(value)) return 'expected no 【 or 】: they mark the sign name'
-  if (EMOJI.test(value)) return 'expected no emoji'
-  if (kind === 'verification' && !VERIFICATION_CODE.test(value)) {
-    return 'expected 4 to 6 letters or digits in a verification template'
-  }
-  if (kind === 'notice' && [...value].length > NOTICE_MAX_LENGTH) {
-    return `expected at most ${NOTICE_MAX_LENGTH} characters in a notice template`
-  }
-  return undefined
+  const rules = [...RULES, ...(kind ? RULES_OF_KIND[kind] : [])]
+  return rules.find(([isBroken]) => isBroken(value))?.[1]
 }

@@ -173,6 +173,7 @@ describe('values that Aliyun would refuse are refused here, by name and without 
     ['shipped', { name: 'Hi ❤\uFE0F', count: 1 }, 'params.name', 'no emoji'],
     ['shipped', { name: 'half \ud83c', count: 1 }, 'params.name', 'well-formed'],
     ['shipped', { name: 'n', count: Number.NaN }, 'params.count', 'expected'],
+    ['SMS_999', { any: 'a'.repeat(100_000) }, 'params.any', 'at most 1000 characters'],
     ['SMS_222', { name: 'n' }, 'params.count', 'expected a value'],
     ['SMS_999', { any: 'https://evil.example' }, 'params.any', 'no URL'],
     ['home', { any: 'x' }, 'params.any', 'takes none'],

@@ -87,6 +87,18 @@ describe('nothing was sent, and the result says so, when', () => {
     socket.destroy()
   })
 
+  it('the send is aborted while the SDK is still being loaded', async () => {
+    await using bench = await startBench()
+    const abort = new AbortController()
+
+    const sending = bench.send({}, { signal: abort.signal })
+    abort.abort()
+
+    expect(errorOf(await sending)).toMatchObject({ code: 'ABORTED', delivery: 'not_sent' })
+    expect((await bench.send()).status).toBe('sent')
+    expect(bench.fake.calls).toHaveLength(1)
+  })
+
   it('the send is aborted while it waits for a free connection', async () => {
     await using bench = await startBench({ maxSockets: 1 })
     const stalled = bench.fake.failNext('stall')

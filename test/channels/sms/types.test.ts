@@ -1,0 +1,31 @@
+import { expectTypeOf, it } from 'vitest'
+import { aliyun, type AliyunReceipt, type SmsMessageInput } from '../../../src/channels/sms/index.ts'
+import { createNotify, type Notify } from '../../../src/facade/notify.ts'
+
+const sms = aliyun({ accessKeyId: 'LTAI5tKeyId', accessKeySecret: 'TheSecret', signName: 'Acme' })
+const notify = createNotify({ channels: { sms } })
+type Send = Notify<{ sms: typeof sms }>['send']
+
+it('a message that is wrong does not compile', () => {
+  expectTypeOf<Parameters<Send>[1]>().toEqualTypeOf<SmsMessageInput>()
+  const compileOnly = () => [
+    notify.send('sms', { to: '13912345678', template: 'SMS_1' }),
+    // @ts-expect-error the template is missing
+    notify.send('sms', { to: '13912345678' }),
+    // @ts-expect-error one recipient per send
+    notify.send('sms', { to: ['13912345678'], template: 'SMS_1' }),
+    // @ts-expect-error a misspelled field
+    notify.send('sms', { to: '13912345678', template: 'SMS_1', parms: {} }),
+    // @ts-expect-error a value that is no text
+    notify.send('sms', { to: '13912345678', template: 'SMS_1', params: { code: { deep: 1 } } }),
+  ]
+  expectTypeOf(compileOnly).toBeFunction()
+})
+
+it('the receipt says what Aliyun gave', () => {
+  const receiptOf = async () => {
+    const result = await notify.send('sms', { to: '13912345678', template: 'SMS_1' })
+    return result.status === 'sent' ? result.receipt : undefined
+  }
+  expectTypeOf(receiptOf).returns.resolves.toEqualTypeOf<AliyunReceipt | undefined>()
+})
