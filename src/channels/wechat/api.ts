@@ -29,7 +29,7 @@ export class WechatApi {
 
   constructor(account: Account, settings: HttpSettings, clock: Clock) {
     this.#account = account
-    this.#http = new HttpClient(settings)
+    this.#http = new HttpClient(settings, clock)
     this.#clock = clock
   }
 

@@ -52,7 +52,7 @@ const account = {
       allowForceRefresh: z.boolean().default(false),
     })
     .prefault({}),
-  /** URL of an HTTP proxy, with its credentials. @default none, whatever the environment says */
+  /** URL of an HTTP proxy to tunnel through, with its credentials; loopback is reached directly. @default none, whatever the environment says */
   proxy: z.url({ protocol: /^https?$/, error: 'expected the http or https URL of a proxy' }).optional(),
   /** PEM certificates to trust instead of the system's. @default the system's */
   ca: z.string().min(1).optional(),

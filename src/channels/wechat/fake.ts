@@ -4,7 +4,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { systemClock, type Clock } from '../../core/clock.ts'
 import type { FakeFault, ProviderFake } from '../../core/fake.ts'
 import type { FakeAccount, FakeWechatMessage } from './fake-account.ts'
@@ -160,7 +160,7 @@ class FakeServer implements FakeWechat {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (this.#script.takeUnreachable()) return void request.socket.resetAndDestroy()
+    if (this.#script.takeUnreachable()) return reset(request.socket)
     const url = new URL(request.url ?? '/', this.#endpoint)
     const text = await readText(request)
     const { method = '', socket } = request
@@ -188,5 +188,11 @@ function reply(response: ServerResponse, { status = 200, body }: FakeAnswer): vo
 
 function fail(fault: FakeFault, request: IncomingMessage, response: ServerResponse): void {
   if (fault === 'garbage') reply(response, { body: 'ÿ\u0000{"errcode":' })
-  else if (fault === 'reset' || fault === 'reset_accepted') request.socket.resetAndDestroy()
+  else if (fault === 'reset' || fault === 'reset_accepted') reset(request.socket)
+}
+
+/** Node cannot reset a TLS socket itself: it would be left open. */
+function reset(socket: Socket): void {
+  if ('encrypted' in socket) socket.destroy()
+  else socket.resetAndDestroy()
 }

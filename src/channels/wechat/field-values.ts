@@ -57,7 +57,8 @@ function* disagreements(
   }
 }
 
-function isFieldValue(value: unknown): value is FieldValue {
+/** Whether it is a text, a number or a date at all. */
+export function isFieldValue(value: unknown): value is FieldValue {
   if (value instanceof Date) return !Number.isNaN(value.getTime())
   return typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value))
 }

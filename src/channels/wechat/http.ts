@@ -7,9 +7,11 @@ import {
 } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import type { Socket } from 'node:net'
-import type { AxiosInstance, AxiosProxyConfig } from 'axios'
+import type { AxiosInstance } from 'axios'
+import type { Clock } from '../../core/clock.ts'
 import { loadPeer } from '../../core/peer.ts'
 import { abortable } from './abortable.ts'
+import { TunnelAgent } from './tunnel.ts'
 
 export interface HttpSettings {
   readonly endpoint: string
@@ -56,17 +58,18 @@ const MAX_REPLY_BYTES = 1 << 20
 const IDLE_MS = 30_000
 
 export class HttpClient {
-  readonly #settings: HttpSettings
+  readonly #endpoint: string
   readonly #agents: { readonly httpAgent: HttpAgent; readonly httpsAgent: HttpsAgent }
   #axios: Promise<AxiosInstance> | undefined
 
-  constructor(settings: HttpSettings) {
-    this.#settings = settings
-    const { ca, maxSockets } = settings
-    const options = { keepAlive: true, maxSockets, timeout: IDLE_MS }
+  constructor(settings: HttpSettings, clock: Clock) {
+    const { ca, maxSockets, proxy } = settings
+    const plain = { keepAlive: true, maxSockets, timeout: IDLE_MS }
+    const secure = ca === undefined ? plain : { ...plain, ca }
+    this.#endpoint = settings.endpoint
     this.#agents = {
-      httpAgent: new HttpAgent(options),
-      httpsAgent: new HttpsAgent(ca === undefined ? options : { ...options, ca }),
+      httpAgent: new HttpAgent(plain),
+      httpsAgent: proxy === undefined ? new HttpsAgent(secure) : new TunnelAgent(proxy, secure, clock),
     }
   }
 
@@ -92,13 +95,12 @@ export class HttpClient {
 
   async #load(): Promise<AxiosInstance> {
     const { default: axios } = await loadPeer('axios', () => import('axios'))
-    const { endpoint, proxy } = this.#settings
     return axios.create({
       ...this.#agents,
-      baseURL: endpoint,
+      baseURL: this.#endpoint,
       headers: { 'content-type': 'application/json' },
-      // Without `false` axios reads a proxy from the environment.
-      proxy: proxy === undefined ? false : toAxiosProxy(proxy),
+      // A proxy is the agent's business; without `false` axios takes one from the environment.
+      proxy: false,
       maxRedirects: 0,
       maxContentLength: MAX_REPLY_BYTES,
       responseType: 'text',
@@ -106,18 +108,6 @@ export class HttpClient {
       transformResponse: [(data: unknown) => data],
       validateStatus: () => true,
     })
-  }
-}
-
-function toAxiosProxy(proxy: string): AxiosProxyConfig {
-  const { protocol, hostname, port, username, password } = new URL(proxy)
-  const isSecure = protocol === 'https:'
-  const auth = { username: decodeURIComponent(username), password: decodeURIComponent(password) }
-  return {
-    protocol,
-    host: hostname,
-    port: port === '' ? (isSecure ? 443 : 80) : Number(port),
-    ...(username === '' ? {} : { auth }),
   }
 }
 

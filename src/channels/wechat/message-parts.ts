@@ -1,6 +1,13 @@
 /** What both kinds of WeChat message are made of: the recipient, the template and its fields. */
 import { z } from 'zod'
-import { dataProblems, toTexts, type FieldValue, type Overflow, type Template } from './field-values.ts'
+import {
+  dataProblems,
+  isFieldValue,
+  toTexts,
+  type FieldValue,
+  type Overflow,
+  type Template,
+} from './field-values.ts'
 
 export const LANGUAGES = ['zh_CN', 'en_US', 'zh_HK', 'zh_TW'] as const
 export const MINI_PROGRAM_STATES = ['developer', 'trial', 'formal'] as const
@@ -17,10 +24,7 @@ export const openid = z
 
 /** Values by keyword. Which fits where is checked for the whole message, to name every wrong field at once. */
 export const data = z
-  .record(
-    z.string(),
-    z.union([z.string(), z.number(), z.date()], 'expected a string, a number or a valid Date'),
-  )
+  .record(z.string(), z.custom<FieldValue>(isFieldValue, 'expected a string, a number or a valid Date'))
   .refine((fields) => Object.keys(fields).length > 0, 'expected at least one field of the template')
 
 /** A page of a mini-program, without the leading slash that WeChat refuses. */

@@ -1,6 +1,7 @@
 /** Sends mini-program subscribe messages. */
 import { systemClock, type Clock } from '../../core/clock.ts'
 import { parse } from '../../core/parse.ts'
+import type { StandardSchema } from '../../core/standard-schema.ts'
 import { miniProgramConfig, type MiniProgramConfig } from './config.ts'
 import { WechatDriver } from './driver.ts'
 import { subscribeMessage, type SubscribeMessage, type SubscribeMessageInput } from './message.ts'
@@ -9,7 +10,7 @@ import { toWireData } from './message-parts.ts'
 export class MiniProgramDriver extends WechatDriver<SubscribeMessageInput, SubscribeMessage> {
   readonly provider = 'wechat-mini-program'
   protected readonly path = '/cgi-bin/message/subscribe/send'
-  protected readonly schema: ReturnType<typeof subscribeMessage>
+  protected readonly schema: StandardSchema<SubscribeMessageInput, SubscribeMessage>
 
   constructor(input: MiniProgramConfig, { clock = systemClock }: { readonly clock?: Clock } = {}) {
     const settings = parse(miniProgramConfig, input, 'INVALID_CONFIG')

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { systemClock, type Clock } from '../../core/clock.ts'
 import type { DeliveryContext } from '../../core/delivery.ts'
 import { parse } from '../../core/parse.ts'
+import type { StandardSchema } from '../../core/standard-schema.ts'
 import { officialAccountConfig, type OfficialAccountConfig } from './config.ts'
 import { WechatDriver } from './driver.ts'
 import { toWireData } from './message-parts.ts'
@@ -11,7 +12,7 @@ import { templateMessage, type TemplateMessage, type TemplateMessageInput } from
 export class OfficialAccountDriver extends WechatDriver<TemplateMessageInput, TemplateMessage> {
   readonly provider = 'wechat-official-account'
   protected readonly path = '/cgi-bin/message/template/send'
-  protected readonly schema: ReturnType<typeof templateMessage>
+  protected readonly schema: StandardSchema<TemplateMessageInput, TemplateMessage>
 
   constructor(input: OfficialAccountConfig, { clock = systemClock }: { readonly clock?: Clock } = {}) {
     const settings = parse(officialAccountConfig, input, 'INVALID_CONFIG')
