@@ -1,7 +1,8 @@
 /** Reads attachments to the last byte before anything is sent, never more than a message may hold. */
 import { constants } from 'node:fs'
 import { open, realpath } from 'node:fs/promises'
-import { basename, relative, isAbsolute, sep } from 'node:path'
+import { basename, isAbsolute, relative, sep } from 'node:path'
+import { Readable } from 'node:stream'
 import { NotifyError, type Issue } from '../../core/errors.ts'
 import { invalid } from '../../core/parse.ts'
 import type { Attachment, AttachmentContent } from './attachment.ts'
@@ -28,6 +29,7 @@ export async function loadAttachments(
   attachments: readonly Attachment[],
   limits: LoadLimits,
 ): Promise<LoadedAttachment[]> {
+  for (const { content } of attachments) hearErrors(content)
   const loaded: LoadedAttachment[] = []
   let left = limits.maxBytes
   for (const [index, attachment] of attachments.entries()) {
@@ -38,6 +40,11 @@ export async function loadAttachments(
     loaded.push({ filename: filename ?? basename(path), bytes, contentType, contentId })
   }
   return loaded
+}
+
+/** A stream that fails before its turn would end the process: nobody listens to it yet. */
+function hearErrors(content: AttachmentContent | undefined): void {
+  if (content instanceof Readable) content.on('error', () => undefined)
 }
 
 export function tooLarge(maxBytes: number): NotifyError {

@@ -73,13 +73,14 @@ function allRefused(errors: readonly LibraryError[]): NotifyError {
 function breakdown(error: LibraryError, failure: SmtpFailure): NotifyError {
   const { code = 'EPROTOCOL', originalCode, timeoutType } = error
   const isGarbage = wasUnreadable(error)
-  const row = isGarbage ? undefined : rowOfCodes([originalCode, code])
-  const what = row?.meaning ?? (isGarbage ? 'The server’s answer is not SMTP' : 'The SMTP session failed')
+  const row: Partial<ErrorRow> = (isGarbage ? undefined : rowOfCodes([originalCode, code])) ?? {}
+  const unexplained = isGarbage ? 'The server’s answer is not SMTP' : 'The SMTP session failed'
   const message = oneLine(error.message)
-  return new NotifyError(row?.code ?? 'DRIVER_FAILED', `${what}: ${message}`, {
+  const { code: ours = 'DRIVER_FAILED', meaning = unexplained, reason } = row
+  return new NotifyError(ours, `${meaning}: ${message}`, {
     cause: error,
     delivery: failure.delivery,
-    reason: row?.reason,
+    reason,
     provider: { code: originalCode ?? timeoutType ?? code, message },
   })
 }

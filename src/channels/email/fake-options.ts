@@ -1,4 +1,5 @@
 /** How a fake SMTP server behaves, and what it shows of the mail it took. */
+import type { ProviderFake } from '../../core/fake.ts'
 
 export interface FakeSmtpOptions {
   /** Passwords by user name. With any, or with access tokens, mail is taken after a login only. */
@@ -50,4 +51,22 @@ export interface FakeRefusal {
   readonly command: FakeCommand
   /** The whole reply, such as `550 5.1.1 No such user`. After a 421 the connection is closed. */
   readonly reply: string
+}
+
+/** An SMTP server on 127.0.0.1. */
+export interface FakeSmtp extends ProviderFake<FakeEmail> {
+  readonly host: string
+  readonly port: number
+  /** Verbs received, oldest first, over all connections. */
+  readonly commands: readonly string[]
+  /** OAuth2 access tokens that are valid now; change them to let one expire. */
+  readonly accessTokens: Set<string>
+  /** Connections ever made. */
+  readonly connectionsMade: number
+  /** Connections open now. */
+  readonly connections: number
+  /** Answers the next such command with this reply, once; several are answered in the order given. */
+  refuseNext(refusal: FakeRefusal): void
+  /** Resets every connection that is open, as a server or a firewall does with idle ones. */
+  dropConnections(): void
 }

@@ -1,7 +1,13 @@
 /** What the fake makes of each step of a session, as options of smtp-server. */
 import type { Socket } from 'node:net'
 import { buffer } from 'node:stream/consumers'
-import type { SMTPServerAuthentication, SMTPServerOptions, SMTPServerSession } from 'smtp-server'
+import type {
+  SMTPServerAddress,
+  SMTPServerAuthentication,
+  SMTPServerOptions,
+  SMTPServerSession,
+} from 'smtp-server'
+import { readAddress } from './address.ts'
 import type { ArmedFault, FakeFaults } from './fake-faults.ts'
 import type { FakeCommand, FakeEmail, FakeSmtpOptions } from './fake-options.ts'
 import { complaint } from './fake-review.ts'
@@ -121,13 +127,19 @@ function fail({ fault, happened }: ArmedFault, session: SMTPServerSession, bench
 
 function emailOf(raw: Buffer, { envelope, user, secure }: SMTPServerSession): Omit<FakeEmail, 'receivedAt'> {
   return {
-    from: envelope.mailFrom ? envelope.mailFrom.address : '',
-    to: envelope.rcptTo.map(({ address }) => address),
+    from: envelope.mailFrom ? onTheWire(envelope.mailFrom) : '',
+    to: envelope.rcptTo.map(onTheWire),
     raw,
     user: typeof user === 'string' ? user : undefined,
     isSecure: secure,
     envelopeId: envelope.dsn?.envid ?? undefined,
   }
+}
+
+/** smtp-server shows domains in their own script. */
+function onTheWire({ address }: SMTPServerAddress): string {
+  const read = readAddress(address)
+  return 'address' in read ? read.address : address
 }
 
 function login(

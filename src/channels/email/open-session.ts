@@ -10,6 +10,7 @@ import type { SharedToken, TokenLogin } from './shared-token.ts'
 export class SessionOpener {
   readonly #config: SmtpConfig
   readonly #token: SharedToken | undefined
+  #library: Nodemailer | undefined
 
   constructor(config: SmtpConfig, token: SharedToken | undefined) {
     this.#config = config
@@ -18,7 +19,8 @@ export class SessionOpener {
 
   /** @throws {SmtpFailure} phase `connect` */
   async open(signal: AbortSignal): Promise<SmtpSession> {
-    const library = await loadNodemailer()
+    this.#library ??= await loadNodemailer()
+    const library = this.#library
     const token = this.#token
     if (!token) return this.#connect(library, this.#passwordAuth(), signal)
     const login = token.login()

@@ -4,6 +4,9 @@ import { NotifyError } from '../../core/errors.ts'
 import { SmtpFailure } from './failure.ts'
 import type { SmtpSession } from './session.ts'
 
+/** How long a server may take over a RSET, in milliseconds; far less than it may over a message. */
+const ANSWER_MS = 5000
+
 export interface PoolLimits {
   readonly maxConnections: number
   readonly maxMessages: number
@@ -70,10 +73,7 @@ export class SmtpPool {
     const isWornOut = session.sent >= this.#limits.maxMessages
     if (this.#isClosed || isWornOut) return this.#leave(session)
     if (state === 'clean') return this.#rest(session)
-    session.reset().then(
-      () => this.release(session, 'clean'),
-      () => this.#discard(session),
-    )
+    void this.#reset(session).then((isAlive) => this.release(session, isAlive ? 'clean' : 'broken'))
   }
 
   /** Takes no more messages, waits for those under way, then closes every connection. */
@@ -104,10 +104,20 @@ export class SmtpPool {
     if (!session.isAlive) return false
     session.hold(true)
     if (this.#clock.monotonic() - since < this.#limits.pingAfterMs) return true
-    return session.reset(signal).then(
-      () => true,
-      () => false,
-    )
+    return this.#reset(session, signal)
+  }
+
+  /** Whether the server answers; a dead line may swallow the question without a word. */
+  async #reset(session: SmtpSession, signal?: AbortSignal): Promise<boolean> {
+    const timer = this.#clock.setTimeout(() => session.destroy(), ANSWER_MS)
+    try {
+      await session.reset(signal)
+      return true
+    } catch {
+      return false
+    } finally {
+      timer.cancel()
+    }
   }
 
   async #connect(signal: AbortSignal): Promise<SmtpSession> {

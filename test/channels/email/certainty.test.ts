@@ -1,0 +1,211 @@
+/** Whether a failed message may have gone out: the answer must hold wherever the connection breaks. */
+import { createServer, connect, type AddressInfo, type Socket } from 'node:net'
+import { describe, expect, it } from 'vitest'
+import { smtp } from '../../../src/channels/email/index.ts'
+import { createNotify } from '../../../src/index.ts'
+import { findSecrets } from '../../../src/testing/find-secrets.ts'
+import { FROM, message, startBench, TO } from './bench.ts'
+
+async function sendTo(config: { host: string; port: number; requireTLS?: boolean; connectMs?: number }) {
+  const { connectMs = 5000, ...rest } = config
+  const notify = createNotify({
+    channels: { email: smtp({ ...rest, from: FROM, timeouts: { connectMs, greetingMs: connectMs } }) },
+  })
+  const result = await notify.send('email', message)
+  await notify.close()
+  return result.status === 'failed' ? result.error : undefined
+}
+
+/** A server of raw sockets; closes with all of them. */
+async function startRaw(onConnection: (socket: Socket) => void) {
+  const sockets = new Set<Socket>()
+  const server = createServer((socket) => {
+    sockets.add(socket)
+    socket.on('error', () => undefined)
+    onConnection(socket)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    port: (server.address() as AddressInfo).port,
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+describe('before anything was taken, the message is not sent', () => {
+  it('when nobody listens on the port', async () => {
+    const { port } = await startRaw(() => undefined).then(async (raw) => {
+      await raw[Symbol.asyncDispose]()
+      return raw
+    })
+
+    const error = await sendTo({ host: '127.0.0.1', port })
+
+    expect(error).toMatchObject({
+      code: 'UNAVAILABLE',
+      delivery: 'not_sent',
+      provider: { code: 'ECONNREFUSED' },
+    })
+    expect(error?.retryable).toBe(true)
+  })
+
+  it('when the host does not exist', async () => {
+    const error = await sendTo({ host: 'no-such-host.invalid', port: 25 })
+
+    expect(['INVALID_CONFIG', 'UNAVAILABLE']).toContain(error?.code)
+    expect(error).toMatchObject({ delivery: 'not_sent' })
+  })
+
+  it('when the server accepts the connection and says nothing', async () => {
+    await using silent = await startRaw(() => undefined)
+
+    const error = await sendTo({ host: '127.0.0.1', port: silent.port, connectMs: 50 })
+
+    expect(error).toMatchObject({
+      code: 'UNAVAILABLE',
+      delivery: 'not_sent',
+      provider: { code: 'GREETING_TIMEOUT' },
+    })
+  })
+
+  it('when the server speaks another protocol', async () => {
+    await using web = await startRaw((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))
+
+    expect(await sendTo({ host: '127.0.0.1', port: web.port })).toMatchObject({
+      code: 'DRIVER_FAILED',
+      delivery: 'not_sent',
+    })
+  })
+
+  it('when the server hangs up instead of greeting', async () => {
+    await using rude = await startRaw((socket) => socket.end())
+
+    expect(await sendTo({ host: '127.0.0.1', port: rude.port })).toMatchObject({
+      code: 'UNAVAILABLE',
+      delivery: 'not_sent',
+    })
+  })
+
+  it('when TLS is required and the server has none', async () => {
+    await using bench = await startBench({ config: { requireTLS: true } })
+
+    const error = await bench.fail()
+
+    expect(error).toMatchObject({ code: 'INVALID_CONFIG', delivery: 'not_sent' })
+    expect(bench.fake.commands).not.toContain('MAIL')
+  })
+})
+
+describe('an abort tells how far the message had come', () => {
+  it.each(['GREETING', 'MAIL'] as const)('at the %s it is not sent', async (place) => {
+    const abort = new AbortController()
+    await using stuck = await startRaw((socket) => {
+      if (place === 'GREETING') return abort.abort()
+      socket.write('220 hello\r\n')
+      socket.on('data', (line) => {
+        if (line.toString().startsWith('EHLO')) socket.write('250 hello\r\n')
+        else abort.abort()
+      })
+    })
+    const notify = createNotify({
+      channels: { email: smtp({ host: '127.0.0.1', port: stuck.port, from: FROM }) },
+    })
+
+    const result = await notify.send('email', message, { signal: abort.signal })
+    await notify.close()
+
+    expect(result).toMatchObject({ status: 'failed', error: { code: 'ABORTED', delivery: 'not_sent' } })
+  })
+
+  it('while the text is under way it is not sent, and the socket is closed at once', async () => {
+    const abort = new AbortController()
+    let closed: Promise<unknown> = Promise.resolve()
+    await using slow = await startRaw((socket) => {
+      closed = new Promise((resolve) => socket.once('close', resolve))
+      socket.write('220 hello\r\n')
+      socket.on('data', (line) => {
+        const text = line.toString('latin1')
+        if (text.startsWith('DATA')) socket.write('354 go\r\n')
+        else if (/^(EHLO|MAIL|RCPT)/.test(text)) socket.write('250 ok\r\n')
+        else {
+          // Takes the first bytes, then no more: the rest waits in our own buffers.
+          socket.pause()
+          abort.abort()
+          socket.resume()
+        }
+      })
+    })
+    const notify = createNotify({
+      channels: { email: smtp({ host: '127.0.0.1', port: slow.port, from: FROM }) },
+    })
+    const attachments = [{ filename: 'a.bin', content: Buffer.alloc(12 * 1024 * 1024, 7) }]
+
+    const result = await notify.send('email', { ...message, attachments }, { signal: abort.signal })
+
+    expect(result).toMatchObject({ status: 'failed', error: { code: 'ABORTED', delivery: 'not_sent' } })
+    await closed
+    await notify.close()
+  })
+
+  it('while an attachment is still being read it is not sent, and no connection is made', async () => {
+    await using bench = await startBench()
+    const abort = new AbortController()
+    // eslint-disable-next-line @typescript-eslint/require-await
+    async function* endless() {
+      abort.abort()
+      for (;;) yield Buffer.alloc(16)
+    }
+
+    const result = await bench.send(
+      { attachments: [{ filename: 'a', content: endless() }] },
+      { signal: abort.signal },
+    )
+
+    expect(result).toMatchObject({ status: 'failed', error: { code: 'ABORTED', delivery: 'not_sent' } })
+    expect(bench.fake.connectionsMade).toBe(0)
+  })
+})
+
+/** Passes everything on, but breaks both sides once the client has sent `bytes` bytes. */
+function cutAfter(port: number, bytes: number) {
+  return startRaw((client) => {
+    const server = connect(port, '127.0.0.1')
+    server.setNoDelay(true)
+    client.setNoDelay(true)
+    server.on('error', () => undefined)
+    server.on('close', () => client.destroy())
+    client.on('close', () => server.destroy())
+    server.on('data', (chunk) => client.write(chunk))
+    let left = bytes
+    client.on('data', (chunk) => {
+      server.write(chunk.subarray(0, left))
+      left -= chunk.length
+      if (left <= 0) server.end(() => client.resetAndDestroy())
+    })
+  })
+}
+
+describe.concurrent('a connection cut after any byte of the dialogue', () => {
+  const points = Array.from({ length: 24 }, (_, index) => 1 + index * 41)
+
+  it.each(points)('tells the truth at byte %i', async (bytes) => {
+    await using bench = await startBench({ fake: { pipelining: bytes % 2 === 0 } })
+    await using cut = await cutAfter(bench.fake.port, bytes)
+    const notify = createNotify({
+      channels: { email: smtp({ host: '127.0.0.1', port: cut.port, from: FROM }) },
+    })
+
+    const result = await notify.send('email', message)
+    await notify.close()
+
+    if (result.status === 'sent') expect(bench.fake.accepted).toHaveLength(1)
+    else {
+      expect(result.error.code).toBe('UNAVAILABLE')
+      if (bench.fake.accepted.length > 0) expect(result.error.delivery).toBe('unknown')
+      if (result.error.delivery === 'not_sent') expect(bench.fake.accepted).toHaveLength(0)
+      expect(findSecrets(result, [TO])).toEqual([])
+    }
+  })
+})
