@@ -25,11 +25,11 @@ const jwt = z.strictObject({
 })
 
 const origin = z
-  .url('expected an origin such as https://app.example.com')
-  .refine((value) => new URL(value).origin === value.toLowerCase(), {
-    message: 'expected an origin such as https://app.example.com, without path or trailing slash',
-    abort: true,
-  })
+  .string()
+  .refine(
+    (value) => URL.canParse(value) && new URL(value).origin === value.toLowerCase(),
+    'expected an origin such as https://app.example.com, without path or trailing slash',
+  )
   .toLowerCase()
 
 const hook = <Hook>() => z.custom<Hook>((value) => typeof value === 'function', 'expected a function')

@@ -40,6 +40,9 @@ export interface Surroundings {
   readonly loadWs?: () => Promise<unknown>
 }
 
+/** Longer texts stand in no error of ours, and would make a search for them too large. */
+const MAX_SECRET_LENGTH = 2_048
+
 export class WebSocketDriver extends Notifier<WebSocketMessageInput, WebSocketMessage, WebSocketReceipt> {
   readonly provider = 'websocket'
   protected readonly schema = websocketMessage
@@ -160,8 +163,9 @@ export class WebSocketDriver extends Notifier<WebSocketMessageInput, WebSocketMe
     const keys = (this.#config.jwt?.keys ?? []).map((key) => key.toString())
     if (!message) return keys
     const { to, title, body, url } = message
-    const own = [Object.values(to), title, body, url].flat()
-    return [...keys, ...own.filter((text) => typeof text === 'string')]
+    const address: unknown[] = Object.values(to)
+    const texts = [...address, title, body, url].filter((text) => typeof text === 'string')
+    return [...keys, ...texts.filter((text) => text.length <= MAX_SECRET_LENGTH)]
   }
 
   get #isServing(): boolean {

@@ -6,11 +6,11 @@ import { topicName, userId } from './names.ts'
 /** Whose connections; exactly one of the three. */
 export type WebSocketTarget =
   /** Every device of the user, as the token's `sub` names it. */
-  | { readonly user: string }
+  | { readonly user: string; readonly topic?: never; readonly all?: never }
   /** Every connection subscribed to the topic. */
-  | { readonly topic: string }
+  | { readonly topic: string; readonly user?: never; readonly all?: never }
   /** Every connection. */
-  | { readonly all: true }
+  | { readonly all: true; readonly user?: never; readonly topic?: never }
 
 const targetFields = z.strictObject({
   user: userId.optional(),

@@ -9,13 +9,13 @@ import { EVERYONE, personalChannel } from './names.ts'
 import { encodePublication } from './protocol.ts'
 
 export function channelOf(to: WebSocketTarget): string {
-  if ('user' in to) return personalChannel(to.user)
-  return 'topic' in to ? to.topic : EVERYONE
+  if (to.user !== undefined) return personalChannel(to.user)
+  return to.topic ?? EVERYONE
 }
 
 /** The channel as a result may show it: of a user's id no more than the start. */
 export function shownChannelOf(to: WebSocketTarget): string {
-  return 'user' in to ? personalChannel(maskAddress(to.user)) : channelOf(to)
+  return to.user === undefined ? channelOf(to) : personalChannel(maskAddress(to.user))
 }
 
 /** Under one idempotency key always the same, so that clients can drop what they have seen. */

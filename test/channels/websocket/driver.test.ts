@@ -1,5 +1,8 @@
 import { expect, it } from 'vitest'
-import { startHub } from './support/hub.ts'
+import { WebSocketDriver } from '../../../src/channels/websocket/index.ts'
+import { createNotify } from '../../../src/index.ts'
+import { KEY, startHub } from './support/hub.ts'
+import { upgrade } from './support/raw-peer.ts'
 
 it('writes a message to every device of the user and says to how many', async () => {
   await using hub = await startHub()
@@ -36,4 +39,103 @@ it('never says sent when nobody is connected', async () => {
     status: 'failed',
     error: { code: 'RECIPIENT_OFFLINE', delivery: 'not_sent', provider: { code: 'offline' } },
   })
+})
+
+it('writes to the subscribers of a topic, and to everyone', async () => {
+  await using hub = await startHub()
+  const reader = await hub.join('1001', ['orders'])
+  const other = await hub.join('2002')
+
+  const topic = await hub.notify.send('push', { to: { topic: 'orders' }, data: { order: 7 } })
+  const all = await hub.notify.send('push', { to: { all: true }, type: 'maintenance' })
+
+  expect(topic).toMatchObject({ status: 'sent', receipt: { connections: 1, channel: 'orders' } })
+  expect(all).toMatchObject({ status: 'sent', receipt: { connections: 2, channel: '@all' } })
+  expect(await reader.received(2)).toMatchObject([
+    { channel: 'orders', data: { type: 'message', data: { order: 7 } } },
+    { channel: '@all', data: { type: 'maintenance' } },
+  ])
+  expect(await other.received(1)).toHaveLength(1)
+})
+
+it('shows no connection that has shown no token to anybody', async () => {
+  await using hub = await startHub()
+  const peer = await upgrade(hub.port)
+
+  const result = await hub.notify.send('push', { to: { all: true }, title: 'Anyone?' })
+
+  expect(result).toMatchObject({ status: 'failed', error: { code: 'RECIPIENT_OFFLINE' } })
+  expect(peer.frames).toEqual([])
+  peer.socket.destroy()
+})
+
+it('gives two sends under one idempotency key one id, so that clients can drop the second', async () => {
+  await using hub = await startHub()
+  const device = await hub.join('1001')
+  const message = { to: { user: '1001' }, title: 'Paid' }
+
+  await hub.notify.send('push', message, { idempotencyKey: 'order-7-paid' })
+  await hub.notify.send('push', message, { idempotencyKey: 'order-7-paid' })
+  await hub.notify.send('push', message, { idempotencyKey: 'order-8-paid' })
+
+  const [first, second, third] = (await device.received(3)).map(({ data }) => data.id)
+  expect(second).toBe(first)
+  expect(third).not.toBe(first)
+})
+
+it('keeps the order in which messages were sent', async () => {
+  await using hub = await startHub()
+  const device = await hub.join('1001')
+
+  const sends = Array.from({ length: 500 }, (_, n) =>
+    hub.notify.send('push', { to: { user: '1001' }, data: n }),
+  )
+  await Promise.all(sends)
+
+  const received = (await device.received(500)).map(({ data }) => data.data)
+  expect(received).toEqual(Array.from({ length: 500 }, (_, n) => n))
+})
+
+it('disconnects every device of a user, for good unless told otherwise', async () => {
+  await using hub = await startHub()
+  const devices = [await hub.join('1001'), await hub.join('1001')]
+  const other = await hub.join('2002')
+
+  expect(hub.driver.disconnect({ user: '1001' })).toBe(2)
+  expect(hub.driver.disconnect({ user: '2002', reconnect: true })).toBe(1)
+  expect(hub.driver.disconnect({ user: 'nobody' })).toBe(0)
+
+  for (const device of devices) expect(await device.closed).toMatchObject({ code: 3503 })
+  expect(await other.closed).toMatchObject({ code: 3011 })
+})
+
+it('verifies that ws is there and somebody can connect', async () => {
+  await using hub = await startHub()
+
+  expect(await hub.notify.verify()).toMatchObject({ push: { status: 'ok', provider: 'websocket' } })
+})
+
+it('stops at once, with nothing written, when aborted while ws is still loading', async () => {
+  const driver = new WebSocketDriver({ jwt: { keys: [KEY] } }, { loadWs: () => new Promise(() => undefined) })
+  const notify = createNotify({ channels: { push: driver } })
+  const abort = new AbortController()
+  const sending = notify.send('push', { to: { user: '1001' }, title: 'Hi' }, { signal: abort.signal })
+
+  abort.abort()
+
+  expect(await sending).toMatchObject({ status: 'failed', error: { code: 'ABORTED', delivery: 'not_sent' } })
+  await notify.close()
+})
+
+it('keeps nothing of connections that have gone', async () => {
+  await using hub = await startHub({ authorizeChannel: () => true })
+  for (let round = 0; round < 20; round++) {
+    const devices = await Promise.all(['a', 'b', 'c'].map((user) => hub.join(user)))
+    await Promise.all(devices.map((device) => device.subscribe(`topic-${round}`)))
+    await Promise.all(devices.map((device) => device.close()))
+  }
+
+  await expect.poll(() => hub.driver.connections).toBe(0)
+  // The wheel stops when nobody waits for anything.
+  await expect.poll(() => hub.clock.pending).toBe(0)
 })

@@ -11,7 +11,8 @@ export async function startHub(overrides: Partial<WebSocketConfigInput> = {}) {
   const clock = new FakeClock(Date.UTC(2026, 10, 23))
   const auth = overrides.authenticate ? {} : { jwt: { keys: [KEY] } }
   const driver = websocket({ ...auth, ...overrides }, { clock })
-  const notify = createNotify({ channels: { push: driver }, clock })
+  // A clock of its own: what waits on the other is the driver's alone.
+  const notify = createNotify({ channels: { push: driver }, clock: new FakeClock() })
   const audience = await startFakeAudience()
   const { url, port } = await driver.listen()
   return {
