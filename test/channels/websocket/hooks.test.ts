@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import { connectFakeDevice } from '../../../src/channels/websocket/fake.ts'
 import type { ConnectionEvent, DisconnectionEvent } from '../../../src/channels/websocket/index.ts'
 import { startHub } from './support/hub.ts'
+import { command, upgrade } from './support/raw-peer.ts'
 
 it('tells who came and who left, with the code the peer gave', async () => {
   const came: ConnectionEvent[] = []
@@ -95,8 +96,12 @@ it('lets onConnect greet the connection, after the client knows its channels', a
     onConnect: ({ user }) => greetings.push(hub.notify.send('push', { to: { user }, title: 'Welcome' })),
   })
 
-  const device = await hub.join('1001')
+  const token = hub.driver.issueToken({ user: '1001' })
+  const peer = await upgrade(hub.port, { frames: [command(1, 'connect', { token })] })
 
-  expect(await device.received(1)).toMatchObject([{ data: { title: 'Welcome' } }])
+  const [reply, greeting] = (await peer.received(2)).map(({ payload }) => payload.toString())
+  expect(reply).toContain('"connect"')
+  expect(greeting).toContain('Welcome')
   expect(await Promise.all(greetings)).toMatchObject([{ status: 'sent' }])
+  peer.socket.destroy()
 })
