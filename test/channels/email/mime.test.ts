@@ -126,6 +126,7 @@ describe('attachments', () => {
     await writeFile(join(folder, 'public', 'terms.txt'), 'the terms')
     await writeFile(join(folder, 'secret.txt'), 'not yours')
     await symlink(join(folder, 'secret.txt'), join(folder, 'public', 'link.txt'))
+    await symlink(folder, join(folder, 'public', 'up'))
   })
   afterAll(() => rm(folder, { recursive: true, force: true }))
   const bytes = Buffer.from(Array.from({ length: 3000 }, (_, index) => index % 256))
@@ -188,6 +189,7 @@ describe('attachments', () => {
     ['outside of it', ['secret.txt']],
     ['outside of it by ..', ['public', '..', 'secret.txt']],
     ['a link that leads out of it', ['public', 'link.txt']],
+    ['behind a folder that is a link out of it', ['public', 'up', 'secret.txt']],
     ['the root itself', ['public']],
     ['a file that is not there', ['public', 'nothing.txt']],
   ])('may not be a file %s', async (_, parts) => {
