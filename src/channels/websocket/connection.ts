@@ -19,7 +19,7 @@ export class Connection {
 
   /** Both are asked: a socket that was just destroyed leaves its WebSocket open for one more turn. */
   get isOpen(): boolean {
-    return this.#ending === undefined && this.#ws.readyState === OPEN && this.#socket.writable
+    return this.#ws.readyState === OPEN && this.#socket.writable
   }
 
   /** Why the server ended it, where it did. */

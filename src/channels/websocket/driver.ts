@@ -13,7 +13,7 @@ import { ConnectionCounter } from './limits.ts'
 import { bind, createPlainServer, unbind, type ListenAddress, type ListenOptions } from './listener.ts'
 import { toEnvelope, websocketMessage, type WebSocketMessage, type WebSocketMessageInput } from './message.ts'
 import { channelOf, encodeWithin, messageId, shownChannelOf } from './publication.ts'
-import { signToken } from './token.ts'
+import { issueToken, type TokenRequest } from './issue-token.ts'
 import { Door, type UpgradeServer } from './upgrade.ts'
 
 export interface WebSocketReceipt extends Receipt {
@@ -23,14 +23,6 @@ export interface WebSocketReceipt extends Receipt {
   readonly channel: string
   /** To how many connections it was written; at least 1. Written is not yet received. */
   readonly connections: number
-}
-
-export interface TokenRequest {
-  readonly user: string
-  /** Topics that the connection is subscribed to. */
-  readonly channels?: readonly string[]
-  /** How long it may be used, in milliseconds. @default 3_600_000 */
-  readonly ttlMs?: number
 }
 
 /** What a driver finds around it. */
@@ -51,7 +43,7 @@ export class WebSocketDriver extends Notifier<WebSocketMessageInput, WebSocketMe
   readonly #hub: Hub
   readonly #library: Library
   readonly #door: Door
-  readonly #detach: (() => void)[] = []
+  readonly #detach = new Set<() => void>()
   #ownServer: ReturnType<typeof createPlainServer> | undefined
   #closing: Promise<void> | undefined
 
@@ -89,8 +81,7 @@ export class WebSocketDriver extends Notifier<WebSocketMessageInput, WebSocketMe
    * @throws {NotifyError} INVALID_CONFIG, where that server has one at this path; CLOSED, after {@link close}
    */
   attach(server: UpgradeServer): void {
-    if (this.#closing) throw refusal('draining', 'The WebSocket channel was closed')
-    this.#detach.push(this.#door.open(server))
+    this.#open(server)
   }
 
   /**
@@ -100,7 +91,7 @@ export class WebSocketDriver extends Notifier<WebSocketMessageInput, WebSocketMe
   async listen(options: ListenOptions = {}): Promise<ListenAddress> {
     if (this.#ownServer) throw new NotifyError('INVALID_CONFIG', 'The WebSocket channel listens already')
     const server = createPlainServer()
-    this.attach(server)
+    const detach = this.#open(server)
     this.#ownServer = server
     try {
       const { address, family, port } = await bind(server, options)
@@ -108,7 +99,8 @@ export class WebSocketDriver extends Notifier<WebSocketMessageInput, WebSocketMe
       return { host: address, port, url: `ws://${host}:${port}${this.#config.path}` }
     } catch (cause) {
       this.#ownServer = undefined
-      this.#detach.pop()?.()
+      detach()
+      this.#detach.delete(detach)
       throw cause
     }
   }
@@ -123,15 +115,10 @@ export class WebSocketDriver extends Notifier<WebSocketMessageInput, WebSocketMe
 
   /**
    * A token for one user's clients, signed with the first of `jwt.keys`.
-   * @throws {NotifyError} INVALID_CONFIG, where the driver was given `authenticate` instead of keys
+   * @throws {NotifyError} INVALID_MESSAGE, naming every wrong field; INVALID_CONFIG, where the driver has no keys
    */
-  issueToken({ user, channels, ttlMs = 3_600_000 }: TokenRequest): string {
-    const { keys, audience, issuer } = this.#config.jwt ?? {}
-    const [key] = keys ?? []
-    if (!key) throw new NotifyError('INVALID_CONFIG', 'Tokens can be issued only with jwt.keys')
-    const issuedAt = Math.floor(this.#clock.now() / 1_000)
-    const expiresAt = Math.ceil((this.#clock.now() + ttlMs) / 1_000)
-    return signToken({ sub: user, iat: issuedAt, exp: expiresAt, aud: audience, iss: issuer, channels }, key)
+  issueToken(request: TokenRequest): string {
+    return issueToken(request, this.#config.jwt, this.#clock.now())
   }
 
   /** Closes every connection and the server that {@link listen} started. */
@@ -168,8 +155,15 @@ export class WebSocketDriver extends Notifier<WebSocketMessageInput, WebSocketMe
     return [...keys, ...texts.filter((text) => text.length <= MAX_SECRET_LENGTH)]
   }
 
+  #open(server: UpgradeServer): () => void {
+    if (this.#closing) throw refusal('draining', 'The WebSocket channel was closed')
+    const detach = this.#door.open(server)
+    this.#detach.add(detach)
+    return detach
+  }
+
   get #isServing(): boolean {
-    return this.#detach.length > 0
+    return this.#detach.size > 0
   }
 
   async #ready(): Promise<void> {

@@ -15,7 +15,7 @@ export function websocket(
 }
 
 export { WebSocketDriver } from './driver.ts'
-export type { TokenRequest, WebSocketReceipt } from './driver.ts'
+export type { WebSocketReceipt } from './driver.ts'
 export { CLOSE } from './close-codes.ts'
 export type { CloseReason } from './close-codes.ts'
 export type { WebSocketConfigInput } from './config.ts'
@@ -28,6 +28,7 @@ export type {
   DisconnectionEvent,
   Identity,
 } from './hooks.ts'
+export type { TokenRequest } from './issue-token.ts'
 export type { ListenAddress, ListenOptions } from './listener.ts'
 export type { WebSocketEnvelope, WebSocketMessageInput, WebSocketTarget } from './message.ts'
 export type { UpgradeServer } from './upgrade.ts'

@@ -4,7 +4,8 @@ import { z } from 'zod'
 import type { Identity } from './hooks.ts'
 import { topicName, userId } from './names.ts'
 
-const MAX_TOKEN_BYTES = 4_096
+/** Longer ones are refused unread. */
+export const MAX_TOKEN_BYTES = 4_096
 /** How far apart the clocks of signer and verifier may be. */
 export const LEEWAY_MS = 5_000
 const PARTS = /^([\w-]+)\.([\w-]+)\.([\w-]+)$/

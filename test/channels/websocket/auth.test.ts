@@ -1,7 +1,12 @@
 import { createHmac, createSign, generateKeyPairSync } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { connectFakeDevice, ConnectionRefused } from '../../../src/channels/websocket/fake.ts'
-import type { Credentials, DisconnectionEvent } from '../../../src/channels/websocket/index.ts'
+import {
+  websocket,
+  type Credentials,
+  type DisconnectionEvent,
+  type TokenRequest,
+} from '../../../src/channels/websocket/index.ts'
 import { KEY, startHub } from './support/hub.ts'
 
 const NOW = Date.UTC(2026, 10, 23) / 1_000
@@ -137,6 +142,22 @@ describe('a good token', () => {
       iss: 'login',
       channels: ['orders'],
     })
+  })
+})
+
+describe('issueToken', () => {
+  const driver = websocket({ jwt: { keys: [KEY] } })
+
+  it.each<[string, TokenRequest, string]>([
+    ['a user that could not connect', { user: 'a b' }, 'user'],
+    ['a channel of the server’s own', { user: '1001', channels: ['#2002'] }, 'channels.0'],
+    [
+      'more channels than a token holds',
+      { user: '1001', channels: Array<string>(500).fill('topic') },
+      '4096',
+    ],
+  ])('refuses %s', (_which, request, text) => {
+    expect(() => driver.issueToken(request)).toThrow(text)
   })
 })
 
