@@ -1,8 +1,10 @@
 /** Whether a message was written is known at every stage of its connection, and nothing of it is shown. */
+import { getEventListeners } from 'node:events'
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { afterEach, expect, it, vi } from 'vitest'
 import { startFakeWechat } from '../../../src/channels/wechat/fake.ts'
 import { miniProgram, type TokenStore } from '../../../src/channels/wechat/index.ts'
+import { Attempt } from '../../../src/core/delivery.ts'
 import { createNotify, type SendResult } from '../../../src/index.ts'
 import { FakeClock, findSecrets } from '../../../src/testing/index.ts'
 import { startBench, until, PARCEL } from './bench.ts'
@@ -282,4 +284,17 @@ it('takes no proxy from the environment', async () => {
   expect((await bench.send()).status).toBe('sent')
 
   vi.unstubAllEnvs()
+})
+
+it('leaves no listener on the signal of a send that is over', async () => {
+  await using fake = await startFakeWechat()
+  const { config, openid: to, template } = fake.miniProgram
+  const driver = miniProgram(config)
+  const attempt = new Attempt({ id: 'a-delivery' })
+  const message = driver.parse({ to, template, data: { thing1: 'x', time2: '15:01' } })
+
+  await driver.send(message, attempt)
+
+  expect(getEventListeners(attempt.signal, 'abort')).toHaveLength(0)
+  await driver.close()
 })
