@@ -6,10 +6,10 @@ import { createNotify } from '../../../src/index.ts'
 import { findSecrets } from '../../../src/testing/find-secrets.ts'
 import { FROM, message, startBench, TO } from './bench.ts'
 
-async function sendTo(config: { host: string; port: number; requireTLS?: boolean; connectMs?: number }) {
-  const { connectMs = 5000, ...rest } = config
+async function sendTo(config: { host: string; port: number; requireTLS?: boolean; greetingMs?: number }) {
+  const { greetingMs = 5000, ...rest } = config
   const notify = createNotify({
-    channels: { email: smtp({ ...rest, from: FROM, timeouts: { connectMs, greetingMs: connectMs } }) },
+    channels: { email: smtp({ ...rest, from: FROM, timeouts: { connectMs: 10_000, greetingMs } }) },
   })
   const result = await notify.send('email', message)
   await notify.close()
@@ -61,7 +61,7 @@ describe('before anything was taken, the message is not sent', () => {
   it('when the server accepts the connection and says nothing', async () => {
     await using silent = await startRaw(() => undefined)
 
-    const error = await sendTo({ host: '127.0.0.1', port: silent.port, connectMs: 50 })
+    const error = await sendTo({ host: '127.0.0.1', port: silent.port, greetingMs: 50 })
 
     expect(error).toMatchObject({
       code: 'UNAVAILABLE',
