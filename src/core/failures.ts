@@ -42,7 +42,7 @@ export const FAILURES = {
     ...message,
     meaning: 'The message breaks its channel’s schema; every wrong field is named',
   },
-  CONTENT_REJECTED: { ...message, meaning: 'The provider refuses the content, template or signature' },
+  CONTENT_REJECTED: { ...message, meaning: 'The provider refuses the content or the template' },
   PAYLOAD_TOO_LARGE: { ...message, meaning: 'The message is larger than the channel carries' },
   IDEMPOTENCY_MISMATCH: { ...message, meaning: 'The idempotency key was used with another message' },
   RECIPIENT_REJECTED: { ...recipient, meaning: 'The address does not exist, or its owner refuses messages' },

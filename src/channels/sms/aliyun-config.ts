@@ -1,5 +1,6 @@
 /** What the Aliyun driver needs to know. */
 import { z } from 'zod'
+import { isLoopback } from '../../core/loopback.ts'
 import { signName } from './message.ts'
 
 /** Checks across fields run even where a field is wrong, so that every fault is named at once. */
@@ -85,8 +86,4 @@ function isEndpoint(text: string): boolean {
   const { protocol, hostname, pathname, search, hash, username, password } = new URL(text)
   if (pathname !== '/' || [search, hash, username, password].some((part) => part !== '')) return false
   return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname))
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname)
 }

@@ -2,7 +2,7 @@
 import { NotifyError } from '../../core/errors.ts'
 import { parse } from '../../core/parse.ts'
 import { aliyunCredentials, type AliyunConfig, type AliyunCredentials } from './aliyun-config.ts'
-import { untilAborted } from './until-aborted.ts'
+import { untilAborted } from '../../core/until-aborted.ts'
 
 /** Enough for every call in flight while credentials rotate. */
 const REMEMBERED = 4

@@ -12,7 +12,7 @@ import { aliyunConfig, type AliyunConfigInput } from './aliyun-config.ts'
 import { aliyunMessage, type AliyunMessage } from './aliyun-message.ts'
 import type { SmsMessageInput } from './message.ts'
 import { phoneForms } from './phone.ts'
-import { untilAborted } from './until-aborted.ts'
+import { untilAborted } from '../../core/until-aborted.ts'
 
 /** Aliyun took the message over. Whether it reached the phone is told later, by receipt. */
 export interface AliyunReceipt extends Receipt {

@@ -10,7 +10,7 @@ import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { NotifyError } from '../../core/errors.ts'
 import type { Certainty, FailureCode } from '../../core/failures.ts'
-import { notStarted } from './until-aborted.ts'
+import { notStarted } from '../../core/until-aborted.ts'
 
 export interface WireRequest {
   readonly method: string

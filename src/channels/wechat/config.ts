@@ -1,10 +1,9 @@
 /** Settings of the WeChat drivers. */
 import { z } from 'zod'
+import { isLoopback } from '../../core/loopback.ts'
 import { LANGUAGES, MINI_PROGRAM_STATES, templateId } from './message-parts.ts'
 import { explainRetired, RETIRED_SETTINGS } from './retired.ts'
 import type { TokenStore } from './token-store.ts'
-
-const isLoopback = (hostname: string) => /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname)
 
 const endpoint = z.url({ protocol: /^https?$/, error: 'expected an https URL' }).refine(
   (url) => {

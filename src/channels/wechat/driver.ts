@@ -4,7 +4,7 @@ import type { DeliveryContext, Receipt } from '../../core/delivery.ts'
 import { NotifyError } from '../../core/errors.ts'
 import { Notifier } from '../../core/notifier.ts'
 import { bareError } from '../../core/redact.ts'
-import { abortable } from './abortable.ts'
+import { untilAborted } from '../../core/until-aborted.ts'
 import { AccessToken } from './access-token.ts'
 import { WechatApi } from './api.ts'
 import type { AccountSettings } from './config.ts'
@@ -51,10 +51,10 @@ export abstract class WechatDriver<Input, Message extends Addressed> extends Not
     const { path } = this
     const { signal } = context
     const body = this.toBody(message, context)
-    const token = await abortable(this.#token.current(), signal)
+    const token = await untilAborted(this.#token.current(), signal)
     let reply = await this.#api.send({ path, token, body, signal })
     if (STALE_TOKEN.has(reply.errcode)) {
-      const other = await abortable(this.#token.replace(token), signal)
+      const other = await untilAborted(this.#token.replace(token), signal)
       reply = await this.#api.send({ path, token: other, body, signal })
     }
     if (reply.errcode !== 0) throw this.#api.refusal(reply)
@@ -66,7 +66,7 @@ export abstract class WechatDriver<Input, Message extends Addressed> extends Not
   }
 
   protected override async check({ signal }: DeliveryContext): Promise<void> {
-    await abortable(this.#token.verify(), signal)
+    await untilAborted(this.#token.verify(), signal)
   }
 
   protected override secrets(message?: Message): string[] {

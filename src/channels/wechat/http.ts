@@ -10,7 +10,7 @@ import type { Socket } from 'node:net'
 import type { AxiosInstance } from 'axios'
 import type { Clock } from '../../core/clock.ts'
 import { loadPeer } from '../../core/peer.ts'
-import { abortable } from './abortable.ts'
+import { untilAborted } from '../../core/until-aborted.ts'
 import { TunnelAgent } from './tunnel.ts'
 
 export interface HttpSettings {
@@ -76,7 +76,7 @@ export class HttpClient {
   /** @throws {HttpFailure} where no whole answer came; any status is an answer */
   async post({ path, query = {}, body, signal }: HttpPost): Promise<HttpReply> {
     this.#axios ??= this.#load()
-    const axios = await abortable(this.#axios, signal)
+    const axios = await untilAborted(this.#axios, signal)
     const trace: Trace = { wasWritten: false }
     const transport = tracedTransport(trace)
     const bytes = Buffer.from(JSON.stringify(body))
