@@ -1,8 +1,10 @@
 /** Connections are few, shared, checked before they are used again, and gone after close. */
 import { execFile } from 'node:child_process'
+import { getEventListeners } from 'node:events'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
+import { Attempt } from '../../../src/core/delivery.ts'
 import { FakeClock } from '../../../src/testing/fake-clock.ts'
 import { message, startBench } from './bench.ts'
 
@@ -244,5 +246,19 @@ describe('a line that went dead without a word', () => {
 
     expect(await sending).toMatchObject({ status: 'sent' })
     expect(bench.fake.connectionsMade).toBe(2)
+  })
+})
+
+describe('a finished send', () => {
+  it('leaves no listener on its signal, whether it was sent or refused', async () => {
+    await using bench = await startBench()
+    const attempts = [new Attempt({ id: 'one' }), new Attempt({ id: 'two' })]
+    const [accepted, refused] = attempts as [Attempt, Attempt]
+
+    await bench.driver.send(bench.driver.parse(message), accepted)
+    bench.fake.refuseNext({ command: 'RCPT', reply: '550 5.1.1 No such user' })
+    await expect(bench.driver.send(bench.driver.parse(message), refused)).rejects.toThrow()
+
+    expect(attempts.flatMap(({ signal }) => getEventListeners(signal, 'abort'))).toEqual([])
   })
 })
