@@ -1,5 +1,5 @@
 /** Keeps credentials and recipients out of errors: texts are scrubbed, attachments of foreign errors dropped. */
-import { NotifyError } from './errors.ts'
+import { NotifyError, type ProviderReply } from './errors.ts'
 
 const MASK = '[redacted]'
 /** A shorter secret is cut out only where it stands alone: cutting `1` everywhere would leave no text. */
@@ -38,11 +38,20 @@ export function redacted(error: NotifyError, scrub: Scrub): NotifyError {
     reason,
     since,
     cause: error.cause === undefined ? undefined : bareError(error.cause, scrub),
-    provider: provider && { ...provider, code: scrub(provider.code), message: scrub(provider.message) },
+    provider: provider && scrubbed(provider, scrub),
     issues: issues?.map((issue) => ({ path: issue.path, message: scrub(issue.message) })),
   })
   if (error.stack !== undefined) setHidden(clean, 'stack', scrub(error.stack))
   return clean
+}
+
+function scrubbed({ code, message, requestId, status }: ProviderReply, scrub: Scrub): ProviderReply {
+  return {
+    code: scrub(code),
+    message: scrub(message),
+    ...(requestId !== undefined && { requestId: scrub(requestId) }),
+    ...(status !== undefined && { status }),
+  }
 }
 
 /** What may be kept of a foreign error besides its texts: plain facts that name no one. */

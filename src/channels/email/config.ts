@@ -1,5 +1,6 @@
 /** How to reach the SMTP server, who we are there, and what a message may hold. */
 import { z } from 'zod'
+import { isLoopback } from '../../core/loopback.ts'
 import { mailbox } from './address.ts'
 import { dkimKey } from './dkim-key.ts'
 
@@ -144,8 +145,3 @@ export const smtpConfig = z
 
 export type SmtpConfigInput = z.input<typeof smtpConfig>
 export type SmtpConfig = z.output<typeof smtpConfig>
-
-/** True for this machine, where nobody can listen in between. */
-export function isLoopback(host: string): boolean {
-  return /^(localhost\.?|.+\.localhost|127\.\d+\.\d+\.\d+|\[?::1\]?)$/i.test(host)
-}

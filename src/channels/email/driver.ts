@@ -6,10 +6,10 @@ import { Notifier } from '../../core/notifier.ts'
 import { parse } from '../../core/parse.ts'
 import { scrubber } from '../../core/redact.ts'
 import type { StandardSchema } from '../../core/standard-schema.ts'
+import { untilAborted } from '../../core/until-aborted.ts'
 import { compose } from './compose.ts'
 import { smtpConfig, type SmtpConfig, type SmtpConfigInput } from './config.ts'
 import { explain, isOrderlyRefusal, wasStale } from './explain.ts'
-import { SmtpFailure } from './failure.ts'
 import { recipientsOf, type EmailMessage, type EmailMessageInput } from './message.ts'
 import { SessionOpener } from './open-session.ts'
 import { SmtpPool } from './pool.ts'
@@ -47,7 +47,7 @@ export class SmtpDriver extends Notifier<EmailMessageInput, EmailMessage, EmailR
 
   protected async deliver(message: EmailMessage, context: DeliveryContext): Promise<EmailReceipt> {
     const { signal } = context
-    const mail = await unlessAborted(
+    const mail = await untilAborted(
       compose(message, context, { config: this.#config, clock: this.#clock }),
       signal,
     )
@@ -99,15 +99,4 @@ export class SmtpDriver extends Notifier<EmailMessageInput, EmailMessage, EmailR
       throw failure
     }
   }
-}
-
-/** Nothing is sent yet, so there is nothing to wait for. */
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    const abort = () => reject(new SmtpFailure('connect', signal.reason))
-    const settle = () => signal.removeEventListener('abort', abort)
-    work.then(resolve, reject).finally(settle)
-    if (signal.aborted) abort()
-    else signal.addEventListener('abort', abort, { once: true })
-  })
 }

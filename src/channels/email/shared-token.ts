@@ -1,7 +1,7 @@
 /** One OAuth2 access token for all connections: fetched once however many wait, renewed once however many were refused. */
 import type { Clock } from '../../core/clock.ts'
 import { NotifyError } from '../../core/errors.ts'
-import { SmtpFailure } from './failure.ts'
+import { untilAborted } from '../../core/until-aborted.ts'
 
 export interface FetchedToken {
   readonly accessToken: string
@@ -88,7 +88,7 @@ export class TokenLogin {
 
   /** Fetches the token before it is needed. */
   async prepare(signal: AbortSignal): Promise<void> {
-    this.#token ??= await orAborted(this.#shared.current(), signal)
+    this.#token ??= await untilAborted(this.#shared.current(), signal)
   }
 
   /** Once: whether there is another token to try than the one that was refused. */
@@ -96,7 +96,7 @@ export class TokenLogin {
     const refused = this.#token
     if (this.#hasRenewed) return false
     this.#hasRenewed = true
-    const token = await orAborted(this.#renewed(), signal)
+    const token = await untilAborted(this.#renewed(), signal)
     return token !== refused
   }
 
@@ -123,17 +123,6 @@ export class TokenLogin {
       : this.#shared.replace(this.#token))
     return this.#token
   }
-}
-
-/** Stops waiting, not the fetch: other connections wait for it too. */
-function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    const abort = () => reject(new SmtpFailure('connect', signal.reason))
-    const settle = () => signal.removeEventListener('abort', abort)
-    promise.then(resolve, reject).finally(settle)
-    if (signal.aborted) abort()
-    else signal.addEventListener('abort', abort, { once: true })
-  })
 }
 
 /** A refusal of the token endpoint, or its silence. */
