@@ -110,6 +110,7 @@ export class ApnsDriver extends Notifier<ApnsMessageInput, ApnsPush, ApnsReceipt
 
   /** Does what the reply asks for. Returns whether the push, which APNs refused, is worth sending again now. */
   #repair({ reply, connection }: Exchange, token: ProviderToken | undefined): boolean {
+    if (reply.status === 200) return false
     const { reason } = readBody(reply)
     switch (reason ?? '') {
       case 'ExpiredProviderToken':

@@ -52,6 +52,8 @@ export class FakeApns implements ProviderFake<FakePush> {
   readonly #dead = new Map<string, Date>()
   readonly #awaited = new Set<{ readonly count: number; readonly resolve: () => void }>()
   readonly #trusted = new WeakSet<object>()
+  /** After a GOAWAY, the last stream that still counts. */
+  readonly #lastIds = new WeakMap<object, number>()
   #isHolding = false
   #resets: number[] = []
 
@@ -87,6 +89,16 @@ export class FakeApns implements ProviderFake<FakePush> {
   /** Most streams that one connection had open at once. */
   get maxInFlight(): number {
     return this.#state.server.maxInFlight
+  }
+
+  /** Pings received. */
+  get pings(): number {
+    return this.#state.server.pings
+  }
+
+  /** Pushes that the client took back before they were answered. */
+  get cancelled(): number {
+    return this.#state.server.cancelled
   }
 
   /** Refuses the next push, or the next `times`, with a reason of APNs. */
@@ -129,6 +141,7 @@ export class FakeApns implements ProviderFake<FakePush> {
   goAway({ code = 0, answered = Infinity, data = '' }: GoAway = {}): void {
     for (const session of this.#state.server.sessions) {
       const last = this.#dropAfter(answered, session)
+      this.#lastIds.set(session, last)
       session.goaway(code, last, Buffer.from(data))
     }
   }
@@ -138,9 +151,9 @@ export class FakeApns implements ProviderFake<FakePush> {
     this.#resets.push(...Array.from({ length: count }, () => code))
   }
 
-  /** Tells every connection how many streams it may have from now on. */
-  allowStreams(count: number): void {
-    this.#state.server.allow(count)
+  /** Tells every connection how many streams it may have from now on. Resolves once they know. */
+  allowStreams(count: number): Promise<void> {
+    return this.#state.server.allow(count)
   }
 
   /** Breaks every line to it. */
@@ -177,6 +190,7 @@ export class FakeApns implements ProviderFake<FakePush> {
   }
 
   #onArrival(arrival: Arrival): void {
+    if (idOf(arrival) > (this.#lastIds.get(arrival.session) ?? Infinity)) return
     this.received += 1
     const fault = this.#faults.shift()
     if (fault) this.#fail(arrival, fault)

@@ -42,6 +42,10 @@ export const ALL_STREAMS = 1000
 export class FakeServer {
   /** Most streams open on one connection at once. */
   maxInFlight = 0
+  /** Pings received. */
+  pings = 0
+  /** Streams that the client took back. */
+  cancelled = 0
   readonly sessions = new Set<http2.ServerHttp2Session>()
   #judge: StreamJudge | undefined
   readonly #server: http2.Http2SecureServer
@@ -73,8 +77,12 @@ export class FakeServer {
   }
 
   /** Tells every connection how many streams it may open from now on. */
-  allow(maxConcurrentStreams: number): void {
-    for (const session of this.sessions) session.settings({ maxConcurrentStreams })
+  async allow(maxConcurrentStreams: number): Promise<void> {
+    const told = [...this.sessions].map(
+      (session) =>
+        new Promise<void>((resolve) => session.settings({ maxConcurrentStreams }, () => resolve())),
+    )
+    await Promise.all(told)
   }
 
   async close(): Promise<void> {
@@ -86,6 +94,7 @@ export class FakeServer {
     this.sessions.add(session)
     session.on('error', () => undefined)
     session.on('close', () => this.sessions.delete(session))
+    session.on('ping', () => (this.pings += 1))
     if (fingerprintOf(session) !== undefined) session.settings({ maxConcurrentStreams: ALL_STREAMS })
   }
 
@@ -95,6 +104,7 @@ export class FakeServer {
     this.#count(session, 1)
     stream.on('error', () => undefined)
     stream.on('close', () => this.#count(session, -1))
+    stream.on('aborted', () => (this.cancelled += 1))
     this.#judge?.onStream(stream)
     const chunks: Buffer[] = []
     stream.on('data', (chunk: Buffer) => chunks.push(chunk))

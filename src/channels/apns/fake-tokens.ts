@@ -27,6 +27,8 @@ export class FakeTokens {
   readonly #issuer: TokenIssuer
   readonly #clock: Clock
   readonly #expired = new Set<string>()
+  /** When each token was issued, in epoch seconds, once its signature was found good. */
+  readonly #verified = new Map<string, number>()
   #changedAt = -Infinity
 
   constructor(issuer: TokenIssuer, clock: Clock) {
@@ -63,6 +65,8 @@ export class FakeTokens {
 
   /** Epoch seconds, of a token whose form and signature are right. */
   #issuedAt(jwt: string): number | undefined {
+    const known = this.#verified.get(jwt)
+    if (known !== undefined) return known
     const [head = '', claims = '', signature = ''] = jwt.split('.')
     const { alg, kid } = decode(head)
     const { iss, iat } = decode(claims)
@@ -75,7 +79,9 @@ export class FakeTokens {
       key,
       Buffer.from(signature, 'base64url'),
     )
-    return isSigned ? iat : undefined
+    if (!isSigned) return undefined
+    this.#verified.set(jwt, iat)
+    return iat
   }
 }
 

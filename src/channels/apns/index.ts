@@ -10,6 +10,8 @@ export const apns = (config: ApnsConfigInput, options?: ApnsOptions): ApnsDriver
   new ApnsDriver(config, options)
 
 export { ApnsDriver }
+export { fromNodeApn } from './from-node-apn.ts'
+export type { ApnsContent } from './from-node-apn.ts'
 export type { ApnsOptions, ApnsReceipt } from './driver.ts'
 export type { ApnsConfigInput } from './config.ts'
 export type { ApnsMessageInput } from './message.ts'

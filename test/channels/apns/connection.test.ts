@@ -1,0 +1,123 @@
+/** Reaching APNs, failing to, and letting go of it. */
+import { createServer, type AddressInfo } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
+import { expect, it } from 'vitest'
+import { selfSigned } from '../../../src/channels/apns/fake-certificate.ts'
+import { failures, hold, startBench, until } from './bench.ts'
+
+it('sends again, without a word, what was reset before APNs could take it', async () => {
+  await using bench = await startBench()
+
+  const happened = bench.fake.failNext('unreachable')
+  const result = await bench.send()
+  await happened
+
+  expect(result.status).toBe('sent')
+  expect(bench.fake.accepted).toHaveLength(1)
+})
+
+it('keeps trying a closed port, ever more slowly, and says at the end that nothing was sent', async () => {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  await using bench = await startBench({ config: { port } })
+
+  const sending = bench.send({}, { attemptTimeoutMs: 20_000 })
+  for (let second = 0; second < 20; second += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    await bench.clock.advance(1000)
+  }
+  const result = await sending
+
+  expect(result).toMatchObject({ status: 'failed', error: { code: 'TIMED_OUT', delivery: 'not_sent' } })
+  expect(String(failures([result])[0]?.cause)).toContain('ECONNREFUSED')
+})
+
+it('gives up a host that accepts the connection and says nothing', async () => {
+  const server = createServer((socket) => void socket.resume())
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await using bench = await startBench({ config: { port: (server.address() as AddressInfo).port } })
+
+  const sending = bench.send({}, { attemptTimeoutMs: 25_000 })
+  await bench.clock.advance(25_000)
+  const result = await sending
+  await bench.notify.close()
+  await new Promise((resolve) => server.close(resolve))
+
+  expect(result).toMatchObject({ status: 'failed', error: { code: 'TIMED_OUT', delivery: 'not_sent' } })
+  expect(String(failures([result])[0]?.cause)).toContain('No connection within 10000 ms')
+})
+
+it('fails fast, and sends nothing, where the certificate of the host is not trusted', async () => {
+  await using bench = await startBench({ config: { ca: selfSigned('somebody else').cert } })
+
+  const result = await bench.send()
+
+  expect(result).toMatchObject({ status: 'failed', error: { code: 'UNAVAILABLE', delivery: 'not_sent' } })
+  expect(failures([result])[0]?.message).toContain('not trusted')
+  expect(bench.fake.received).toBe(0)
+})
+
+it('says UNAUTHORIZED at once where the handshake refuses our certificate', async () => {
+  const { cert, key } = selfSigned('localhost')
+  const mutual = { cert, key, ca: cert, requestCert: true, rejectUnauthorized: true, ALPNProtocols: ['h2'] }
+  const server = createTlsServer(mutual, () => undefined)
+  server.on('tlsClientError', () => undefined)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await using bench = await startBench({ config: { port: (server.address() as AddressInfo).port, ca: cert } })
+
+  const result = await bench.send()
+  await new Promise((resolve) => server.close(resolve))
+
+  expect(result).toMatchObject({ status: 'failed', error: { code: 'UNAUTHORIZED', delivery: 'not_sent' } })
+})
+
+it('says so when the host does not speak HTTP/2', async () => {
+  const { cert, key } = selfSigned('localhost')
+  const server = createTlsServer({ cert, key, ALPNProtocols: ['http/1.1'] }, () => undefined)
+  server.on('tlsClientError', () => undefined)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await using bench = await startBench({ config: { port: (server.address() as AddressInfo).port, ca: cert } })
+  const abort = new AbortController()
+
+  let refused = 0
+  server.on('tlsClientError', () => (refused += 1))
+  const sending = bench.send({}, { signal: abort.signal })
+  await until(() => refused > 0)
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  abort.abort()
+  const result = await sending
+  await bench.notify.close()
+  await new Promise((resolve) => server.close(resolve))
+
+  expect(result).toMatchObject({ status: 'failed', error: { code: 'ABORTED', delivery: 'not_sent' } })
+})
+
+it('waits for pushes in flight when it is closed, and fails those that take too long', async () => {
+  await using bench = await startBench()
+  await hold(bench)
+
+  const written = bench.send()
+  await bench.fake.arrived(2)
+  const closing = bench.notify.close({ drainMs: 3000 })
+  await bench.clock.advance(3000)
+  await closing
+
+  expect(await written).toMatchObject({ error: { code: 'CLOSED', delivery: 'unknown' } })
+})
+
+it('tells of a driver closed by itself what was sent and what was not', async () => {
+  await using bench = await startBench()
+  bench.fake.hold()
+
+  const written = bench.send()
+  await bench.fake.arrived(1)
+  const queued = bench.send()
+  await bench.driver.close()
+  const late = await bench.send()
+
+  expect(await written).toMatchObject({ error: { code: 'CLOSED', delivery: 'unknown' } })
+  expect(await queued).toMatchObject({ error: { code: 'CLOSED', delivery: 'not_sent' } })
+  expect(late).toMatchObject({ error: { code: 'CLOSED', delivery: 'not_sent' } })
+})

@@ -1,0 +1,151 @@
+/** What becomes of pushes in flight when the connection under them ends. */
+import { constants } from 'node:http2'
+import { expect, it } from 'vitest'
+import { duplicates, failures, hold, startBench, statuses, until } from './bench.ts'
+
+it('sends what a GOAWAY left unprocessed again, and nothing twice', async () => {
+  await using bench = await startBench()
+  await hold(bench)
+
+  const sending = bench.burst(50)
+  await bench.fake.arrived(51)
+  bench.fake.goAway({ answered: 20 })
+  bench.fake.release()
+  const results = await sending
+
+  expect(statuses(results)).toEqual(['sent'])
+  expect(bench.fake.accepted).toHaveLength(51)
+  expect(duplicates(bench.fake)).toEqual([])
+  expect(bench.fake.connections).toBe(2)
+})
+
+it('sends again what was on its way when the GOAWAY came, and nothing twice', async () => {
+  await using bench = await startBench()
+  await hold(bench)
+
+  const sending = bench.burst(50)
+  await bench.fake.arrived(32)
+  bench.fake.goAway({ answered: 20 })
+  bench.fake.release()
+  const results = await sending
+
+  expect(statuses(results)).toEqual(['sent'])
+  expect(bench.fake.accepted).toHaveLength(51)
+  expect(duplicates(bench.fake)).toEqual([])
+})
+
+it('opens a new connection after a GOAWAY while the old one still answers', async () => {
+  await using bench = await startBench()
+  await hold(bench)
+
+  const first = bench.send()
+  await bench.fake.arrived(2)
+  bench.fake.goAway()
+  await until(() => bench.fake.connections === 1)
+  const second = bench.send()
+  await bench.fake.arrived(3)
+  const connections = bench.fake.connections
+  bench.fake.release()
+
+  expect(statuses([await first, await second])).toEqual(['sent'])
+  expect(connections).toBe(2)
+})
+
+it('reports as unknown what a GOAWAY with an error code may have processed, and sends the rest again', async () => {
+  await using bench = await startBench()
+  await hold(bench)
+
+  const sending = bench.burst(30)
+  await bench.fake.arrived(31)
+  bench.fake.goAway({
+    code: constants.NGHTTP2_ENHANCE_YOUR_CALM,
+    answered: 10,
+    data: '{"reason":"Shutdown"}',
+  })
+  await bench.fake.arrived(32)
+  bench.fake.release()
+  const results = await sending
+
+  const errors = failures(results)
+  expect(errors).toHaveLength(10)
+  expect(errors[0]).toMatchObject({ code: 'UNAVAILABLE', delivery: 'unknown' })
+  expect(String(errors[0]?.cause)).toContain('Shutdown')
+  expect(results.filter(({ status }) => status === 'sent')).toHaveLength(20)
+  expect(duplicates(bench.fake)).toEqual([])
+})
+
+it.each(['fin', 'reset'] as const)(
+  'reports pushes whose answer was lost by a %s as unknown, reconnects, and never sends them twice',
+  async (fault) => {
+    await using bench = await startBench()
+    await hold(bench)
+
+    const sending = bench.burst(20)
+    await bench.fake.arrived(21)
+    bench.fake.cut(fault)
+    const errors = failures(await sending)
+    bench.fake.release()
+    const next = await bench.send()
+
+    expect(errors).toHaveLength(20)
+    for (const error of errors) expect(error).toMatchObject({ code: 'UNAVAILABLE', delivery: 'unknown' })
+    expect(next.status).toBe('sent')
+    expect(duplicates(bench.fake)).toEqual([])
+  },
+)
+
+it('finishes what is in flight when APNs closes in order', async () => {
+  await using bench = await startBench()
+  await hold(bench)
+
+  const sending = bench.burst(20)
+  await bench.fake.arrived(21)
+  bench.fake.goAway()
+  bench.fake.release()
+
+  expect(statuses(await sending)).toEqual(['sent'])
+  expect(bench.fake.accepted).toHaveLength(21)
+})
+
+it('finds a line that went silent within ten seconds, and recovers', async () => {
+  await using bench = await startBench()
+  await bench.send()
+  bench.fake.cut('silent')
+
+  const lost = bench.send()
+  await bench.clock.advance(10_000)
+  const result = await lost
+  const next = await bench.send()
+
+  expect(result).toMatchObject({ status: 'failed', error: { code: 'UNAVAILABLE', delivery: 'unknown' } })
+  expect(next.status).toBe('sent')
+})
+
+it('pings an idle connection and leaves it when no ping comes back', async () => {
+  await using bench = await startBench()
+  await bench.send()
+  bench.fake.cut('silent')
+
+  await bench.clock.advance(65_000)
+  const result = await bench.send()
+
+  expect(result.status).toBe('sent')
+  expect(bench.fake.connections).toBe(2)
+})
+
+it('keeps a connection that answers pings, however long a push takes', async () => {
+  await using bench = await startBench()
+  await hold(bench)
+
+  const slow = bench.send()
+  await bench.fake.arrived(2)
+  await bench.clock.advance(5000)
+  await until(() => bench.fake.pings > 0)
+  await bench.clock.advance(0)
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  await bench.clock.advance(5000)
+  bench.fake.release()
+
+  expect((await slow).status).toBe('sent')
+  expect(bench.fake.connections).toBe(1)
+})
