@@ -85,7 +85,7 @@ export class Lane {
   /** Frees every socket and timer; pushes still here fail as CLOSED. */
   async close(): Promise<void> {
     this.#isClosed = true
-    this.#timer?.cancel()
+    this.#stopWaiting()
     for (const job of this.#queue.drain()) job.reject(closedError('not_sent'))
     for (const job of this.#inFlight) this.#giveUp(job, closedError)
     const emptied = new Promise<void>((resolve) => {
@@ -105,6 +105,7 @@ export class Lane {
     if (job.stream) return this.#giveUp(job, (delivery) => stoppedError(delivery, undefined))
     this.#queue.delete(job)
     job.reject(stoppedError('not_sent', this.#lastFailure))
+    if (this.#queue.size === 0) this.#stopWaiting()
   }
 
   #giveUp(job: Job, toError: (delivery: Certainty) => NotifyError): void {
@@ -130,6 +131,12 @@ export class Lane {
       this.#timer = undefined
       if (this.#queue.size > 0) this.#open()
     }, delayMs)
+  }
+
+  /** Nobody waits for a connection any more, so neither does the process. */
+  #stopWaiting(): void {
+    this.#timer?.cancel()
+    this.#timer = undefined
   }
 
   #open(): void {

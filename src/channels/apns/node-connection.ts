@@ -109,15 +109,10 @@ export class NodeConnection implements Connection {
     this.#socket = socket
     session.on('remoteSettings', (settings: http2.Settings) => this.#settings(settings, socket))
     session.on('goaway', (...goaway: Goaway) => this.#goneAway(...goaway))
-    session.on('error', (cause: Error) => {
-      this.#cause ??= cause
-    })
-    session.on('close', () => {
-      socket.destroy()
-    })
-    socket.on('error', (cause) => {
-      this.#cause ??= cause
-    })
+    session.on('error', (cause: Error) => this.destroy(cause))
+    session.on('close', () => socket.destroy())
+    // A TLS alert is told by the socket alone, which then neither closes nor ends its session.
+    socket.on('error', (cause: Error) => this.destroy(cause))
     socket.on('close', () => this.#closed(this.#cause))
   }
 
