@@ -4,6 +4,7 @@ import type { DeliveryContext, Receipt } from '../../core/delivery.ts'
 import { NotifyError } from '../../core/errors.ts'
 import { Notifier } from '../../core/notifier.ts'
 import { parse } from '../../core/parse.ts'
+import { untilAborted } from '../../core/until-aborted.ts'
 import { CLOSE } from './close-codes.ts'
 import { websocketConfig, type WebSocketConfig, type WebSocketConfigInput } from './config.ts'
 import { refusal } from './errors.ts'
@@ -129,7 +130,7 @@ export class WebSocketDriver extends Notifier<WebSocketMessageInput, WebSocketMe
 
   protected async deliver(message: WebSocketMessage, context: DeliveryContext): Promise<WebSocketReceipt> {
     if (this.#closing) throw refusal('draining', 'The WebSocket channel was closed')
-    if (!this.#library.server || !this.#isServing) await unlessAborted(this.#ready(), context.signal)
+    if (!this.#library.server || !this.#isServing) await untilAborted(this.#ready(), context.signal)
     const channel = channelOf(message.to)
     const id = messageId(context)
     const frame = encodeWithin(this.#config.maxOutboundBytes, channel, toEnvelope(id, message))
@@ -177,14 +178,4 @@ export class WebSocketDriver extends Notifier<WebSocketMessageInput, WebSocketMe
     for (const detach of this.#detach) detach()
     if (this.#ownServer) await unbind(this.#ownServer)
   }
-}
-
-function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = () =>
-      reject(new NotifyError('ABORTED', 'Stopped before anything was written', { delivery: 'not_sent' }))
-    if (signal.aborted) return stop()
-    signal.addEventListener('abort', stop, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
-  })
 }

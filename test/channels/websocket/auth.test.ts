@@ -232,8 +232,12 @@ describe('the authenticate hook', () => {
   })
 
   it('that answers after the client has gone admits nobody', async () => {
+    const came: unknown[] = []
     let answer: (identity: { user: string }) => void = () => undefined
-    await using hub = await startHub({ authenticate: () => new Promise((resolve) => (answer = resolve)) })
+    await using hub = await startHub({
+      authenticate: () => new Promise((resolve) => (answer = resolve)),
+      onConnect: (event) => came.push(event),
+    })
     const refused = expect(connectFakeDevice(hub.url)).rejects.toMatchObject({ code: 3502 })
     await expect.poll(() => hub.clock.pending).toBe(1)
     await hub.clock.advance(10_000)
@@ -242,6 +246,7 @@ describe('the authenticate hook', () => {
     answer({ user: '1001' })
     await hub.clock.advance(250)
 
+    expect(came).toEqual([])
     expect(hub.driver.connections).toBe(0)
   })
 })

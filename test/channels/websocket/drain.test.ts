@@ -57,3 +57,14 @@ it('is done at once, and once, where nobody is connected', async () => {
   await Promise.all([hub.driver.close(), hub.driver.close()])
   await hub.driver.close()
 })
+
+it('is done as soon as the last has left by itself, and keeps no timer', async () => {
+  await using hub = await startHub({ drainMs: 3_600_000 })
+  const devices = await Promise.all(Array.from({ length: 5 }, (_, n) => hub.join(`user-${n}`)))
+
+  const closing = hub.driver.close()
+  await Promise.all(devices.map((device) => device.close()))
+  await closing
+
+  expect(hub.clock.pending).toBe(0)
+})

@@ -65,12 +65,15 @@ describe('one connection', () => {
     peer.socket.destroy()
   })
 
-  it('that sends pongs nobody asked for is closed with 3013', async () => {
+  it.each([
+    ['in one frame', [frame(TEXT, '{}\n'.repeat(20))]],
+    ['one by one', Array.from({ length: 20 }, () => frame(TEXT, '{}'))],
+  ])('that sends pongs nobody asked for, %s, is closed with 3013', async (_how, frames) => {
     await using hub = await startHub({ maxChannels: 3, commandBurst: 5 })
     const token = hub.driver.issueToken({ user: '1001' })
     const peer = await upgrade(hub.port, { frames: [command(1, 'connect', { token })] })
 
-    peer.send(frame(TEXT, '{}\n'.repeat(20)))
+    peer.send(...frames)
 
     expect(await peer.closeCode).toBe(3013)
     peer.socket.destroy()

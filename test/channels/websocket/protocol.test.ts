@@ -171,6 +171,18 @@ describe('subscriptions', () => {
     ])
   })
 
+  it('never reach another user’s channel or the server’s own, whatever the hook would say', async () => {
+    const asked: unknown[] = []
+    await using hub = await startHub({ authorizeChannel: (request) => asked.push(request) > 0 })
+    const device = await hub.join('1001')
+
+    for (const channel of ['#2002', '@others', 'two words', '名前']) {
+      await expect(device.subscribe(channel)).rejects.toMatchObject({ code: 103 })
+    }
+
+    expect(asked).toEqual([])
+  })
+
   it('are gone with the connection', async () => {
     await using hub = await startHub({ authorizeChannel: () => true })
     const device = await hub.join('1001')

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import { connect, type AddressInfo } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { describe, expect, it } from 'vitest'
 import { connectFakeDevice } from '../../../src/channels/websocket/fake.ts'
@@ -283,6 +283,27 @@ describe('an upgrade is refused', () => {
     await hub.notify.send('push', { to: { user: '1001' }, title: 'Still served' })
     expect(await known.received(1)).toHaveLength(1)
     for (const peer of silent) peer.socket.destroy()
+  })
+
+  it('for good when its peer is gone before ws was loaded, and the place is free again', async () => {
+    let loaded: (ws: unknown) => void = () => undefined
+    const driver = new WebSocketDriver(
+      { jwt: { keys: [KEY] }, maxConnections: 1 },
+      { loadWs: () => new Promise((resolve) => (loaded = resolve)) },
+    )
+    await using web = await listening()
+    driver.attach(web.server)
+    const asked = once(web.server, 'upgrade')
+    const impatient = connect(web.port, '127.0.0.1')
+    impatient.write(upgradeRequest(web.port))
+    await asked
+    expect(await statusOf(web.port)).toBe(503)
+
+    impatient.resetAndDestroy()
+    loaded(await import('ws'))
+
+    await expect.poll(() => statusOf(web.port)).toBe(101)
+    await driver.close()
   })
 
   it('with 503, where ws is not installed, and onError, send and verify say what to install', async () => {
