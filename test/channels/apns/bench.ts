@@ -45,6 +45,11 @@ export async function until(isTrue: () => boolean): Promise<void> {
   while (!isTrue()) await new Promise((resolve) => setImmediate(resolve))
 }
 
+/** Lets both ends of a socket in this process hear each other: each hop takes a turn or two of the event loop. */
+export async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn += 1) await new Promise((resolve) => setImmediate(resolve))
+}
+
 /** Device tokens the fake accepted more than once. */
 export function duplicates(fake: FakeApns): string[] {
   const seen = new Set<string>()

@@ -3,7 +3,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 import { expect, it } from 'vitest'
 import { selfSigned } from '../../../src/channels/apns/fake-certificate.ts'
-import { failures, hold, startBench, until } from './bench.ts'
+import { failures, hold, startBench, turns, until } from './bench.ts'
 
 it('sends again, without a word, what was reset before APNs could take it', async () => {
   await using bench = await startBench()
@@ -25,7 +25,7 @@ it('keeps trying a closed port, ever more slowly, and says at the end that nothi
 
   const sending = bench.send({}, { attemptTimeoutMs: 20_000 })
   for (let second = 0; second < 20; second += 1) {
-    await new Promise((resolve) => setTimeout(resolve, 5))
+    await turns(20)
     await bench.clock.advance(1000)
   }
   const result = await sending
@@ -85,7 +85,7 @@ it('says so when the host does not speak HTTP/2', async () => {
   server.on('tlsClientError', () => (refused += 1))
   const sending = bench.send({}, { signal: abort.signal })
   await until(() => refused > 0)
-  await new Promise((resolve) => setTimeout(resolve, 20))
+  await turns(100)
   abort.abort()
   const result = await sending
   await bench.notify.close()

@@ -1,7 +1,7 @@
 /** What becomes of pushes in flight when the connection under them ends. */
 import { constants } from 'node:http2'
 import { expect, it } from 'vitest'
-import { duplicates, failures, hold, startBench, statuses, until } from './bench.ts'
+import { duplicates, failures, hold, startBench, statuses, turns, until } from './bench.ts'
 
 it('sends what a GOAWAY left unprocessed again, and nothing twice', async () => {
   await using bench = await startBench()
@@ -142,8 +142,7 @@ it('keeps a connection that answers pings, however long a push takes', async () 
   await bench.clock.advance(5000)
   await until(() => bench.fake.pings > 0)
   await bench.clock.advance(0)
-  // The ping's answer needs real time to come back over a real socket.
-  for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setTimeout(resolve, 20))
+  await turns(100)
   await bench.clock.advance(5000)
   bench.fake.release()
 
