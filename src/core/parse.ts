@@ -14,10 +14,11 @@ export function parse<Input, Output>(
 ): Output {
   const result = schema['~standard'].validate(input)
   if (result instanceof Promise) {
-    throw new NotifyError(
-      'INVALID_CONFIG',
-      'The schema validates asynchronously; a driver’s schema must be synchronous',
-    )
+    // Nobody waits for it, and zod turns a check that throws into a promise that rejects.
+    result.catch(() => undefined)
+    const text =
+      'The schema validates asynchronously, or a check of it threw; a driver’s schema is synchronous'
+    throw new NotifyError('INVALID_CONFIG', text)
   }
   if (!result.issues) return result.value
   throw invalid(code, toIssues(result.issues, input))
@@ -29,6 +30,9 @@ export function invalid(code: 'INVALID_MESSAGE' | 'INVALID_CONFIG', issues: read
   return new NotifyError(code, text, { issues })
 }
 
+/** Strings of the input that are sought in what a schema library says: a bound for hostile inputs. */
+const MAX_QUOTED = 1000
+
 /** What zod adds to an issue of a union: the issues of each of its branches. */
 interface UnionIssue extends SchemaIssue {
   readonly code?: string
@@ -36,7 +40,7 @@ interface UnionIssue extends SchemaIssue {
 }
 
 function toIssues(issues: readonly SchemaIssue[], input: unknown): Issue[] {
-  const scrub = scrubber(recognisable(input))
+  const scrub = scrubber(recognisable(input).slice(0, MAX_QUOTED))
   return issues
     .flatMap((issue) => flatten(issue, []))
     .map(({ path, message }) => ({

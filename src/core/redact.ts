@@ -4,17 +4,16 @@ import { NotifyError, type ProviderReply } from './errors.ts'
 const MASK = '[redacted]'
 /** A shorter secret is cut out only where it stands alone: cutting `1` everywhere would leave no text. */
 const SHORT = 5
+/** A longer one is sought letter by letter: regular expressions have a size limit, and throw above it. */
+const LONG = 1000
 const MAX_DEPTH = 5
 
 export type Scrub = (text: string) => string
 
 /** A function that cuts `secrets` out of a text, also as URL-encoded, JSON-escaped and base64. */
 export function scrubber(secrets: Iterable<string>): Scrub {
-  const forms = new Set([...secrets].flatMap(formsOf))
-  if (forms.size === 0) return (text) => text
-  const longestFirst = [...forms].sort((a, b) => b.length - a.length)
-  const pattern = new RegExp(longestFirst.map(toPattern).join('|'), 'gi')
-  return (text) => text.replace(pattern, MASK)
+  const forms = [...new Set([...secrets].flatMap(formsOf))].sort((a, b) => b.length - a.length)
+  return (text) => forms.reduce(cut, text)
 }
 
 function formsOf(secret: string): string[] {
@@ -24,9 +23,12 @@ function formsOf(secret: string): string[] {
   return forms
 }
 
-function toPattern(form: string): string {
+function cut(text: string, form: string): string {
+  if (form.length > text.length) return text
+  if (form.length > LONG) return text.replaceAll(form, MASK)
   const exact = form.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-  return form.length < SHORT ? `(?<!\\w)${exact}(?!\\w)` : exact
+  const pattern = form.length < SHORT ? `(?<!\\w)${exact}(?!\\w)` : exact
+  return text.replace(new RegExp(pattern, 'gi'), MASK)
 }
 
 /** The same error with every text scrubbed and its cause reduced to {@link bareError}. */

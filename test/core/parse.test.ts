@@ -55,6 +55,14 @@ describe('parse', () => {
   it('refuses a schema that validates asynchronously', () => {
     const schema = z.string().refine(() => Promise.resolve(true))
 
-    expect(() => parse(schema, 'x', 'INVALID_MESSAGE')).toThrow()
+    expect(() => parse(schema, 'x', 'INVALID_MESSAGE')).toThrow(/validates asynchronously/)
+  })
+
+  it('survives a check that throws, without an unhandled rejection', () => {
+    const schema = z.string().refine(() => {
+      throw new Error('inside')
+    })
+
+    expect(() => parse(schema, 'x', 'INVALID_MESSAGE')).toThrow(/or a check of it threw/)
   })
 })

@@ -24,6 +24,14 @@ describe('scrubber', () => {
     expect(scrubber(['bob', 'bob@example.com'])('to bob@example.com')).toBe('to [redacted]')
   })
 
+  it('cuts secrets of any length and number', () => {
+    const long = 'x1'.repeat(200_000)
+    const many = Array.from({ length: 5_000 }, (_, i) => `user-${i}@example.com`)
+
+    expect(scrubber([long])(`a ${long} b`)).toBe('a [redacted] b')
+    expect(scrubber(many)('user-4999@example.com and user-7@example.com')).toBe('[redacted] and [redacted]')
+  })
+
   it('leaves no secret of 5 characters or more in any text', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 5 }), fc.string(), fc.string(), (secret, before, after) => {
