@@ -15,6 +15,8 @@ export default defineConfig({
   splitting: true,
   clean: true,
   target: 'node20',
+  // zod loads 64 locales that nobody reads; see docs/decisions/0004-zod-is-bundled.md.
+  noExternal: ['zod'],
   sourcemap: false,
   outDir: 'dist',
 })

@@ -86,6 +86,13 @@ describe.each(files)('%s', (file) => {
       ).toBe(false)
   })
 
+  it('imports zod as a namespace, so that the build can leave out what it does not use', () => {
+    const imports = [...codeOf(file).matchAll(/^import (?!type\b)([^'\n]*) from 'zod'/gm)].map(
+      (match) => match[1],
+    )
+    expect(imports.filter((names) => names !== '* as z')).toEqual([])
+  })
+
   it('opens with a sentence that says what it is for', () => {
     expect(sourceOf(file)).toMatch(/^\/\*\*[\s\S]+?\*\//)
   })

@@ -1,6 +1,6 @@
 /** What the APNs driver can be told. */
 import { KeyObject } from 'node:crypto'
-import { z } from 'zod'
+import * as z from 'zod'
 import { MAX_DELAY_MS } from '../../core/clock.ts'
 
 const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'expected a Buffer')

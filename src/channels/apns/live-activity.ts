@@ -2,7 +2,7 @@
  * The Live Activity part of a message, and its wire form.
  * Source, read 2026-11-23: https://developer.apple.com/documentation/activitykit/starting-and-updating-live-activities-with-activitykit-push-notifications
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import { instant, jsonObject, toSeconds } from './values.ts'
 
 /** The banner shown beside the activity; `sound` is a file name or `default`. */

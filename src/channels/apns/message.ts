@@ -3,7 +3,7 @@
  * Sources, read 2026-11-23: https://developer.apple.com/documentation/usernotifications/generating-a-remote-notification
  * and https://developer.apple.com/documentation/usernotifications/sending-notification-requests-to-apns
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import { liveActivity } from './live-activity.ts'
 import { PUSH_TYPES } from './push-type.ts'
 import { deviceToken, instant, jsonObject, uuid } from './values.ts'

@@ -3,7 +3,7 @@
  * silence; here each one is an error.
  * Source, read 2026-11-23: https://github.com/parse-community/node-apn/blob/master/lib/notification/apsProperties.js
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import { PUSH_TYPES } from './push-type.ts'
 
 const flag = z.union([z.boolean(), z.literal([0, 1])])

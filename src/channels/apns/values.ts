@@ -1,5 +1,5 @@
 /** Small value types that several parts of a message share. */
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** Later than this many seconds is the year 5138: somebody passed milliseconds. */
 const MAX_SECONDS = 100_000_000_000

@@ -1,6 +1,6 @@
 /** Addresses, read strictly: what a mail library would guess at, split up or drop is refused here. */
 import { domainToASCII } from 'node:url'
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** One address, with the name to show beside it. */
 export interface Mailbox {

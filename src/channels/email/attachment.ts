@@ -1,5 +1,5 @@
 /** One attachment: bytes, text, a stream, or a file under an allowed root. Never a URL. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { headerText } from './headers.ts'
 
 /** `type/subtype`, with parameters; `multipart` would be read as a part of the message's own structure. */

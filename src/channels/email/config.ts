@@ -1,5 +1,5 @@
 /** How to reach the SMTP server, who we are there, and what a message may hold. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { isLoopback } from '../../core/loopback.ts'
 import { mailbox } from './address.ts'
 import { dkimKey } from './dkim-key.ts'

@@ -1,6 +1,6 @@
 /** A DKIM key, parsed once: parsing the PEM for every message costs more than signing it. */
 import { createPrivateKey, KeyObject } from 'node:crypto'
-import { z } from 'zod'
+import * as z from 'zod'
 import { readDomain } from './address.ts'
 
 /** RFC 8301: verifiers must not accept shorter RSA keys. */

@@ -1,5 +1,5 @@
 /** Custom headers: any name but those the driver writes itself, and no value that could start another header. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { hasControl } from './address.ts'
 
 /** Longest line of a message, in bytes, without its line break (RFC 5322 section 2.1.1). */

@@ -2,7 +2,7 @@
  * An e-mail.
  * Sources: RFC 5321 (addresses), RFC 5322 (headers), RFC 8058 (one-click unsubscribe), RFC 8689 (REQUIRETLS).
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import { mailbox, mailboxes, type Mailbox } from './address.ts'
 import { attachment } from './attachment.ts'
 import { customHeaders, headerText } from './headers.ts'

@@ -1,5 +1,5 @@
 /** The message schema with what this driver's configuration allows. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { SmtpConfig } from './config.ts'
 import { emailMessage, recipientsOf, type EmailMessage } from './message.ts'
 

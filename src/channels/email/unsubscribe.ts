@@ -1,5 +1,5 @@
 /** The List-Unsubscribe headers, with the one-click form that large mailbox providers demand. Source: RFC 8058. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { mailbox } from './address.ts'
 
 const MAX_URL = 900

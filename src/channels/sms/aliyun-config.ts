@@ -1,5 +1,5 @@
 /** What the Aliyun driver needs to know. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { isLoopback } from '../../core/loopback.ts'
 import { signName } from './message.ts'
 

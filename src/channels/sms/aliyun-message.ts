@@ -1,5 +1,5 @@
 /** Checks a message against the configured templates and gives it the form Aliyun takes. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { StandardSchema } from '../../core/standard-schema.ts'
 import type { AliyunConfig, AliyunTemplate } from './aliyun-config.ts'
 import { smsMessage, type SmsMessage, type SmsMessageInput } from './message.ts'

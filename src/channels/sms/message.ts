@@ -2,7 +2,7 @@
  * A text message made from a template that the provider has approved.
  * Source, read 2026-11-23: https://help.aliyun.com/en/sms/developer-reference/api-dysmsapi-2017-05-25-sendsms
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import { readPhone } from './phone.ts'
 
 /** A sign name as the provider knows it; it adds the brackets itself. */

@@ -1,5 +1,5 @@
 /** Decides who is connecting, by token or by the caller's own hook. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Clock } from '../../core/clock.ts'
 import { parse } from '../../core/parse.ts'
 import type { WebSocketConfig } from './config.ts'

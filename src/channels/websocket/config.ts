@@ -1,5 +1,5 @@
 /** What a WebSocket hub is configured with: who may connect, and the limits of what peers may take. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Authenticate, AuthorizeChannel, ConnectionEvent, DisconnectionEvent } from './hooks.ts'
 
 /** RFC 7518, section 3.2: an HS256 key is at least as long as the hash. */

@@ -1,5 +1,5 @@
 /** Makes the tokens that the hub verifies, for who has no other signer. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { NotifyError } from '../../core/errors.ts'
 import { parse } from '../../core/parse.ts'
 import { topicName, userId } from './names.ts'

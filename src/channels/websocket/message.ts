@@ -1,5 +1,5 @@
 /** A message to the open connections of one user, of a topic's subscribers, or of everyone. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { jsonIssues } from './json-value.ts'
 import { topicName, userId } from './names.ts'
 

@@ -1,5 +1,5 @@
 /** The names a client or caller may use: user ids, topics, and the channels the server makes of them. */
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** Channel names hold at most this many characters; a user id one less, for the `#` before it. */
 export const MAX_NAME_LENGTH = 255

@@ -1,6 +1,6 @@
 /** HS256 JSON Web Tokens by node:crypto. Sources: RFC 7515, RFC 7518 section 3.2, RFC 7519 section 4.1. */
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Identity } from './hooks.ts'
 import { topicName, userId } from './names.ts'
 

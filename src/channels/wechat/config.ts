@@ -1,5 +1,5 @@
 /** Settings of the WeChat drivers. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { isLoopback } from '../../core/loopback.ts'
 import { LANGUAGES, MINI_PROGRAM_STATES, templateId } from './message-parts.ts'
 import { explainRetired, RETIRED_SETTINGS } from './retired.ts'

@@ -1,5 +1,5 @@
 /** What both kinds of WeChat message are made of: the recipient, the template and its fields. */
-import { z } from 'zod'
+import * as z from 'zod'
 import {
   dataProblems,
   isFieldValue,

@@ -2,7 +2,7 @@
  * A mini-program subscribe message: one notice to a user who agreed to this template.
  * Source: https://developers.weixin.qq.com/miniprogram/dev/server/API/mp-message-management/subscribe-message/api_sendmessage
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import * as parts from './message-parts.ts'
 import { explainRetired, RETIRED_FIELDS } from './retired.ts'
 

@@ -1,5 +1,5 @@
 /** Reads WeChat's answers. They are foreign bytes: HTML pages and truncated JSON do come. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { HttpReply } from './http.ts'
 
 export interface WechatReply {

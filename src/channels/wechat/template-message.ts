@@ -2,7 +2,7 @@
  * An official-account template message: one notice to a follower of a service account.
  * Source: https://developers.weixin.qq.com/doc/service/api/notify/template/api_sendtemplatemessage.md
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import * as parts from './message-parts.ts'
 import { explainRetired, RETIRED_FIELDS } from './retired.ts'
 

@@ -1,6 +1,6 @@
 /** Where several processes of one account can share its access token. */
 import { createHash } from 'node:crypto'
-import { z } from 'zod'
+import * as z from 'zod'
 
 export interface StoredToken {
   readonly value: string
