@@ -94,6 +94,8 @@ export interface DeliveryInit {
   readonly idempotencyKey?: string | undefined
   readonly deadlineMs: number
   readonly attemptTimeoutMs: number
+  /** Where every try is written down. @default an empty list */
+  readonly attempts?: AttemptRecord[]
 }
 
 /** Created once per send by the facade; every stage receives this same object. */
@@ -106,7 +108,7 @@ export class Delivery {
   readonly deadlineMs: number
   readonly attemptTimeoutMs: number
   /** Every try so far, oldest first. */
-  readonly attempts: AttemptRecord[] = []
+  readonly attempts: AttemptRecord[]
   /** The try in flight. */
   current: Attempt | undefined
   #reason: NotifyError | undefined
@@ -118,6 +120,7 @@ export class Delivery {
     this.idempotencyKey = init.idempotencyKey
     this.deadlineMs = init.deadlineMs
     this.attemptTimeoutMs = init.attemptTimeoutMs
+    this.attempts = init.attempts ?? []
   }
 
   /** Why the delivery was given up, once it was. */

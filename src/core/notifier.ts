@@ -2,6 +2,7 @@
 import { nextTurn } from './clock.ts'
 import type { Attempt, DeliveryContext, Receipt } from './delivery.ts'
 import { NotifyError } from './errors.ts'
+import type { Certainty } from './failures.ts'
 import { parse } from './parse.ts'
 import { redacted, scrubber } from './redact.ts'
 import type { StandardSchema } from './standard-schema.ts'
@@ -42,10 +43,12 @@ export abstract class Notifier<Input = unknown, Message = Input, R extends Recei
   send(message: Message, attempt: Attempt): Promise<R> {
     return new Promise<R>((resolve, reject) => {
       attempt.onAbort((reason) => {
-        nextTurn(() => reject(this.#abandoned(reason, message)))
+        nextTurn(() => reject(this.#cleaned(this.#stopped(reason), message)))
       })
       this.#deliver(message, attempt).then(resolve, (cause: unknown) => {
-        reject(this.#explain(cause, message, attempt))
+        const error = this.#translate(cause, message)
+        const reason = attempt.abortReason
+        reject(this.#cleaned(reason ? this.#stopped(reason, error) : error, message))
       })
     })
   }
@@ -58,16 +61,19 @@ export abstract class Notifier<Input = unknown, Message = Input, R extends Recei
   async verify(attempt: Attempt): Promise<boolean> {
     if (!this.check) return false
     try {
-      await new Promise<void>((resolve, reject) => {
-        attempt.onAbort((reason) => {
-          nextTurn(() => reject(reason))
-        })
-        this.check?.(attempt).then(resolve, reject)
-      })
+      await this.#check(attempt)
       return true
     } catch (cause) {
-      throw this.#explain(cause, undefined, attempt)
+      const error = this.#translate(cause)
+      const reason = attempt.abortReason
+      // Nothing was to be sent, whatever the driver says of its transport.
+      throw this.#cleaned(withCertainty(reason ? this.#stopped(reason, error) : error, 'not_sent'))
     }
+  }
+
+  /** What a failure outside of a send means, such as one of {@link close}; secrets cut out. */
+  explain(cause: unknown): NotifyError {
+    return this.#cleaned(this.#translate(cause))
   }
 
   /** Frees sockets and timers. Safe to call twice. */
@@ -99,36 +105,65 @@ export abstract class Notifier<Input = unknown, Message = Input, R extends Recei
     })
   }
 
-  #explain(cause: unknown, message: Message | undefined, attempt: Attempt): NotifyError {
-    const error = NotifyError.isNotifyError(cause) ? cause : this.#translate(cause, message)
-    const reason = attempt.abortReason
-    const told = reason && error !== reason ? stopped(reason, error) : error
-    return redacted(told, scrubber(this.secrets(message)))
+  #check(attempt: Attempt): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
+      attempt.onAbort((reason) => {
+        nextTurn(() => reject(reason))
+      })
+      // Through a promise, so that a check that throws at once is heard too.
+      Promise.resolve()
+        .then(() => this.check?.(attempt))
+        .then(resolve, reject)
+    })
   }
 
-  #translate(cause: unknown, message: Message | undefined): NotifyError {
+  #translate(cause: unknown, message?: Message): NotifyError {
+    if (NotifyError.isNotifyError(cause)) return cause
+    let told: unknown
     try {
-      return this.toError(cause, message)
-    } catch (second) {
-      return new NotifyError('DRIVER_FAILED', 'The driver could not explain its failure', { cause: second })
+      told = this.toError(cause, message)
+    } catch {
+      told = undefined
     }
+    if (NotifyError.isNotifyError(told)) return told
+    return new NotifyError('DRIVER_FAILED', 'The driver could not explain its failure', { cause })
   }
 
-  #abandoned(reason: NotifyError, message: Message): NotifyError {
-    return redacted(stopped(reason, undefined), scrubber(this.secrets(message)))
+  /** The reason for stopping, with what the driver knows of the message's fate; unknown where it says nothing. */
+  #stopped(reason: NotifyError, told?: NotifyError): NotifyError {
+    if (told === reason) return reason
+    return new NotifyError(reason.code, `${this.provider}: ${reason.message}`, {
+      delivery: told?.delivery ?? 'unknown',
+      provider: told?.provider,
+      cause: told?.cause ?? told ?? reason.cause,
+    })
+  }
+
+  /** Whatever goes wrong in here, the send must settle, and nothing unscrubbed may come out. */
+  #cleaned(error: NotifyError, message?: Message): NotifyError {
+    try {
+      return redacted(error, scrubber(this.secrets(message)))
+    } catch {
+      const text = 'The text is withheld: the driver failed to name its secrets'
+      return new NotifyError(error.code, text, { delivery: error.delivery })
+    }
   }
 }
 
 Object.defineProperty(Notifier.prototype, BRAND, { value: true })
 
-/** The reason for stopping, with what the driver knows of the message's fate; unknown where it says nothing. */
-function stopped(reason: NotifyError, told: NotifyError | undefined): NotifyError {
-  const delivery = told?.delivery ?? 'unknown'
-  return new NotifyError(reason.code, reason.message, {
+function withCertainty(error: NotifyError, delivery: Certainty): NotifyError {
+  const { code, message, provider, retryAfterMs, reason, since, issues, cause, stack } = error
+  const changed = new NotifyError(code, message, {
     delivery,
-    provider: told?.provider,
-    cause: told?.cause ?? told,
+    provider,
+    retryAfterMs,
+    reason,
+    since,
+    issues,
+    cause,
   })
+  return Object.defineProperty(changed, 'stack', { value: stack })
 }
 
 function isReceipt<R extends Receipt>(value: unknown): value is R {

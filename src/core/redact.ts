@@ -1,34 +1,18 @@
 /** Keeps credentials and recipients out of errors: texts are scrubbed, attachments of foreign errors dropped. */
 import { NotifyError, type ProviderReply } from './errors.ts'
+import { cutForm, formsOf } from './secret-forms.ts'
 
 const MASK = '[redacted]'
-/** A shorter secret is cut out only where it stands alone: cutting `1` everywhere would leave no text. */
-const SHORT = 5
-/** A longer one is sought letter by letter: regular expressions have a size limit, and throw above it. */
-const LONG = 1000
 const MAX_DEPTH = 5
 
 export type Scrub = (text: string) => string
 
-/** A function that cuts `secrets` out of a text, also as URL-encoded, JSON-escaped and base64. */
+/** A function that cuts `secrets` out of a text, in every form that `secret-forms` knows. */
 export function scrubber(secrets: Iterable<string>): Scrub {
-  const forms = [...new Set([...secrets].flatMap(formsOf))].sort((a, b) => b.length - a.length)
-  return (text) => forms.reduce(cut, text)
-}
-
-function formsOf(secret: string): string[] {
-  if (secret === '') return []
-  const forms = [secret, encodeURIComponent(secret.toWellFormed()), JSON.stringify(secret).slice(1, -1)]
-  if (secret.length >= SHORT) forms.push(Buffer.from(secret).toString('base64').replace(/=+$/, ''))
-  return forms
-}
-
-function cut(text: string, form: string): string {
-  if (form.length > text.length) return text
-  if (form.length > LONG) return text.replaceAll(form, MASK)
-  const exact = form.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-  const pattern = form.length < SHORT ? `(?<!\\w)${exact}(?!\\w)` : exact
-  return text.replace(new RegExp(pattern, 'gi'), MASK)
+  // Drivers in plain JavaScript may list what is no string.
+  const texts = [...secrets].filter((secret) => typeof secret === 'string')
+  const forms = [...new Set(texts.flatMap(formsOf))].sort((a, b) => b.length - a.length)
+  return (text) => forms.reduce((rest, form) => cutForm(rest, form, MASK), text)
 }
 
 /** The same error with every text scrubbed and its cause reduced to {@link bareError}. */
@@ -75,7 +59,7 @@ const KEPT = [
 export function bareError(error: unknown, scrub: Scrub = (text) => text, depth = 0): Error {
   if (!(error instanceof Error)) return new Error(scrub(describeThrown(error)))
   const bare = new Error(scrub(error.message))
-  Object.setPrototypeOf(bare, Object.getPrototypeOf(error) as object)
+  if (isPlainClass(error)) Object.setPrototypeOf(bare, Object.getPrototypeOf(error) as object)
   setHidden(bare, 'name', error.name)
   if (error.stack !== undefined) setHidden(bare, 'stack', scrub(error.stack))
   copyFacts(error, bare, scrub)
@@ -84,6 +68,17 @@ export function bareError(error: unknown, scrub: Scrub = (text) => text, depth =
   if (error.cause !== undefined) setHidden(bare, 'cause', inner(error.cause))
   if (error instanceof AggregateError) setHidden(bare, 'errors', error.errors.map(inner))
   return bare
+}
+
+/** False for classes like DOMException, whose getters throw on anything but their own instances. */
+function isPlainClass(error: Error): boolean {
+  for (let proto: unknown = Object.getPrototypeOf(error); proto !== Error.prototype;) {
+    if (proto === null) return false
+    const properties = Object.values(Object.getOwnPropertyDescriptors(proto as object))
+    if (properties.some((property) => property.get !== undefined)) return false
+    proto = Object.getPrototypeOf(proto)
+  }
+  return true
 }
 
 function copyFacts(from: Error, to: Error, scrub: Scrub): void {

@@ -7,7 +7,7 @@ import { NotifyError } from './errors.ts'
  */
 export function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise<T>((resolve, reject) => {
-    const stop = () => reject(notStarted(signal.reason))
+    const stop = () => reject(notStarted())
     if (signal.aborted) stop()
     signal.addEventListener('abort', stop, { once: true })
     const forget = () => signal.removeEventListener('abort', stop)
@@ -16,6 +16,6 @@ export function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<
 }
 
 /** What an attempt that was stopped before its message was written ends with. */
-export function notStarted(cause?: unknown): NotifyError {
-  return new NotifyError('ABORTED', 'Stopped before the message was written', { delivery: 'not_sent', cause })
+export function notStarted(): NotifyError {
+  return new NotifyError('ABORTED', 'Stopped before the message was written', { delivery: 'not_sent' })
 }

@@ -1,22 +1,28 @@
 /** The facade: one `send` for every channel, and the one place where an error becomes a value. */
-import { Attempt, Delivery } from '../core/delivery.ts'
+import { Attempt, Delivery, type AttemptRecord } from '../core/delivery.ts'
 import { NotifyError } from '../core/errors.ts'
 import type { AnyNotifier, InputOf, ReceiptOf } from '../core/notifier.ts'
-import { bareError } from '../core/redact.ts'
 import { attempt } from '../pipeline/attempt.ts'
 import { compose, type Run } from '../pipeline/compose.ts'
 import { deadline } from '../pipeline/deadline.ts'
 import { Timeouts } from '../pipeline/timeouts.ts'
 import { validate } from '../pipeline/validate.ts'
+import { closeDriver } from './close-driver.ts'
+import { closed, toNotifyError, unknownChannel } from './failures.ts'
+import { heed } from './heed.ts'
 import { InFlight } from './in-flight.ts'
 import {
-  checkSendOptions,
+  readCloseOptions,
   readNotifyOptions,
+  readSendOptions,
+  readVerifyOptions,
   type Channels,
   type CloseOptions,
   type NotifyOptions,
+  type SendLimits,
   type SendOptions,
   type Settings,
+  type VerifyOptions,
 } from './options.ts'
 import type { SendResult, VerifyResult } from './result.ts'
 
@@ -26,15 +32,17 @@ export class Notify<C extends Channels> {
   readonly #settings: Settings
   readonly #runs = new Map<string, Run>()
   readonly #inFlight: InFlight
+  readonly #timeouts: readonly Timeouts[]
   #closing: Promise<void> | undefined
 
   constructor(options: NotifyOptions<C>) {
     this.#settings = readNotifyOptions(options)
     const { clock, channels } = this.#settings
     const deadlines = new Timeouts(clock, { keepAlive: true })
-    this.#inFlight = new InFlight(clock, deadlines)
     // A delivery's deadline keeps the process alive for its attempts too.
     const attempts = new Timeouts(clock, { keepAlive: false })
+    this.#inFlight = new InFlight(clock, deadlines)
+    this.#timeouts = [deadlines, attempts]
     for (const [name, notifier] of channels) {
       this.#runs.set(
         name,
@@ -52,18 +60,28 @@ export class Notify<C extends Channels> {
     message: InputOf<C[K]>,
     options: SendOptions = NO_OPTIONS,
   ): Promise<SendResult<ReceiptOf<C[K]>>> {
-    const delivery = this.#newDelivery(channel, message, options)
+    const id = crypto.randomUUID()
+    const attempts: AttemptRecord[] = []
     const provider = this.#settings.channels.get(channel)?.provider ?? ''
-    const { id, attempts } = delivery
     let forget: (() => void) | undefined
     this.#inFlight.enter()
     try {
-      const run = this.#admit(delivery, options)
-      forget = options.signal && heed(options.signal, delivery)
+      const run = this.#runOf(channel)
+      const { signal, idempotencyKey, deadlineMs, attemptTimeoutMs } = this.#withDefaults(options)
+      const delivery = new Delivery({
+        id,
+        channel,
+        message,
+        idempotencyKey,
+        deadlineMs,
+        attemptTimeoutMs,
+        attempts,
+      })
+      forget = signal && heed(signal, delivery)
       const receipt = (await run(delivery)) as ReceiptOf<C[K]>
       return { status: 'sent', id, channel, provider, attempts, receipt }
     } catch (cause) {
-      const error = toNotifyError(cause)
+      const error = toNotifyError(cause, attempts.length > 0)
       if (this.#settings.debug) throw error
       return { status: 'failed', id, channel, provider, attempts, error }
     } finally {
@@ -73,48 +91,52 @@ export class Notify<C extends Channels> {
   }
 
   /**
-   * Checks every channel's credentials without sending anything. Never throws.
-   * @param options.timeoutMs milliseconds each channel may take, 10_000 by default
+   * Checks every channel's credentials without sending anything. What is wrong with a channel is in its result.
+   * @throws {NotifyError} INVALID_CONFIG, when the options are wrong
    */
-  async verify({ timeoutMs = 10_000 } = {}): Promise<{ [K in keyof C]: VerifyResult }> {
-    const entries = [...this.#settings.channels].map(async ([name, notifier]) => {
-      return [name, await this.#verify(notifier, timeoutMs)] as const
-    })
-    return Object.fromEntries(await Promise.all(entries)) as { [K in keyof C]: VerifyResult }
+  async verify(options: VerifyOptions = {}): Promise<{ [K in keyof C]: VerifyResult }> {
+    const { timeoutMs = 10_000 } = readVerifyOptions(options)
+    this.#inFlight.enter()
+    try {
+      const entries = [...this.#settings.channels].map(async ([name, notifier]) => {
+        return [name, await this.#verify(notifier, timeoutMs)] as const
+      })
+      return Object.fromEntries(await Promise.all(entries)) as { [K in keyof C]: VerifyResult }
+    } finally {
+      this.#inFlight.leave()
+    }
   }
 
   /**
    * Takes no more sends, waits for those in flight, then frees every socket and timer. Twice is fine.
    * Sends still in flight after `drainMs` fail as CLOSED.
+   * @throws {NotifyError} INVALID_CONFIG, when the options are wrong; DRIVER_FAILED, when a driver did not close
    */
-  close({ drainMs = 10_000 }: CloseOptions = {}): Promise<void> {
+  async close(options: CloseOptions = {}): Promise<void> {
+    const { drainMs = 10_000 } = readCloseOptions(options)
     this.#closing ??= this.#close(drainMs)
-    return this.#closing
+    await this.#closing
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
 
-  #newDelivery(channel: string, message: unknown, options: SendOptions): Delivery {
-    const { deadlineMs, attemptTimeoutMs } = this.#settings
-    // Whatever came: `#admit` refuses what is not an object, inside the try.
-    const own = Object(options) as SendOptions
-    return new Delivery({
-      id: crypto.randomUUID(),
-      channel,
-      message,
-      idempotencyKey: own.idempotencyKey,
-      deadlineMs: own.deadlineMs ?? deadlineMs,
-      attemptTimeoutMs: own.attemptTimeoutMs ?? attemptTimeoutMs,
-    })
+  #withDefaults(options: SendOptions): SendOptions & SendLimits {
+    if (options === NO_OPTIONS) return this.#settings
+    const { deadlineMs, attemptTimeoutMs, idempotencyKey, signal } = readSendOptions(options)
+    return {
+      idempotencyKey,
+      signal,
+      deadlineMs: deadlineMs ?? this.#settings.deadlineMs,
+      attemptTimeoutMs: attemptTimeoutMs ?? this.#settings.attemptTimeoutMs,
+    }
   }
 
-  #admit(delivery: Delivery, options: SendOptions): Run {
-    const run = this.#runs.get(delivery.channel)
-    if (!run) throw unknownChannel(delivery.channel, [...this.#runs.keys()])
-    if (this.#closing) throw new NotifyError('CLOSED', 'The SDK was closed; create a new one to send')
-    if (options !== NO_OPTIONS) checkSendOptions(options)
+  #runOf(channel: string): Run {
+    const run = this.#runs.get(channel)
+    if (!run) throw unknownChannel(channel, [...this.#runs.keys()])
+    if (this.#closing) throw closed()
     return run
   }
 
@@ -125,10 +147,16 @@ export class Notify<C extends Channels> {
     const check = new Attempt({ id: crypto.randomUUID(), attemptTimeoutMs: timeoutMs })
     const timer = clock.setTimeout(() => check.expire(), timeoutMs)
     try {
+      if (this.#closing) throw closed()
       const isChecked = await notifier.verify(check)
       return { status: isChecked ? 'ok' : 'unchecked', provider, ms: clock.monotonic() - startedAt }
     } catch (cause) {
-      return { status: 'failed', provider, ms: clock.monotonic() - startedAt, error: toNotifyError(cause) }
+      return {
+        status: 'failed',
+        provider,
+        ms: clock.monotonic() - startedAt,
+        error: toNotifyError(cause, false),
+      }
     } finally {
       timer.cancel()
     }
@@ -136,43 +164,20 @@ export class Notify<C extends Channels> {
 
   async #close(drainMs: number): Promise<void> {
     await this.#inFlight.drain(drainMs)
-    const closing = [...new Set(this.#settings.channels.values())].map((notifier) => notifier.close())
-    const failures = (await Promise.allSettled(closing)).filter((outcome) => outcome.status === 'rejected')
-    if (failures.length > 0) {
-      const causes = failures.map((failure) => failure.reason as unknown)
-      throw new NotifyError('DRIVER_FAILED', 'A driver did not close', { cause: new AggregateError(causes) })
-    }
+    const drivers = [...new Set(this.#settings.channels.values())]
+    const outcomes = await Promise.allSettled(
+      drivers.map((driver) => closeDriver(driver, this.#settings.clock)),
+    )
+    for (const timeouts of this.#timeouts) timeouts.close()
+    const causes = outcomes.flatMap((outcome) =>
+      outcome.status === 'rejected' ? [outcome.reason as unknown] : [],
+    )
+    if (causes.length === 0) return
+    throw new NotifyError('DRIVER_FAILED', 'A driver did not close', { cause: new AggregateError(causes) })
   }
 }
 
 /** @throws {NotifyError} INVALID_CONFIG, naming every wrong option */
 export function createNotify<const C extends Channels>(options: NotifyOptions<C>): Notify<C> {
   return new Notify(options)
-}
-
-/** Gives the delivery up when the caller's signal fires. Returns how to stop listening. */
-function heed(signal: AbortSignal, delivery: Delivery): () => void {
-  const abort = () => {
-    delivery.abort(new NotifyError('ABORTED', 'The caller aborted the send', { cause: signal.reason }))
-  }
-  if (signal.aborted) abort()
-  signal.addEventListener('abort', abort, { once: true })
-  return () => {
-    signal.removeEventListener('abort', abort)
-  }
-}
-
-function unknownChannel(channel: unknown, known: readonly string[]): NotifyError {
-  const name = typeof channel === 'string' ? `"${channel.slice(0, 64)}"` : `a value of type ${typeof channel}`
-  return new NotifyError(
-    'UNKNOWN_CHANNEL',
-    `No channel is named ${name}; there are: ${known.join(', ') || 'none'}`,
-  )
-}
-
-function toNotifyError(cause: unknown): NotifyError {
-  if (NotifyError.isNotifyError(cause)) return cause
-  return new NotifyError('DRIVER_FAILED', 'The driver failed outside of its contract', {
-    cause: bareError(cause),
-  })
 }

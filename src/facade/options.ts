@@ -14,13 +14,13 @@ export interface NotifyOptions<C extends Channels> {
    * secrets and recipients cut out.
    * @default false
    */
-  readonly debug?: boolean
+  readonly debug?: boolean | undefined
   /** Milliseconds a delivery may take in all. @default 60_000 */
-  readonly deadlineMs?: number
+  readonly deadlineMs?: number | undefined
   /** Milliseconds one try may take. @default 30_000 */
-  readonly attemptTimeoutMs?: number
+  readonly attemptTimeoutMs?: number | undefined
   /** Where the time comes from; for tests. */
-  readonly clock?: Clock
+  readonly clock?: Clock | undefined
 }
 
 export interface SendOptions {
@@ -28,25 +28,33 @@ export interface SendOptions {
    * Names this message for good: drivers derive their provider's own reference from it (Message-ID, apns-id,
    * client_msg_id), so that a second send under the same key can be recognised by the provider or the receiver.
    */
-  readonly idempotencyKey?: string
+  readonly idempotencyKey?: string | undefined
   /** Milliseconds this delivery may take in all. */
-  readonly deadlineMs?: number
+  readonly deadlineMs?: number | undefined
   /** Milliseconds one try may take. */
-  readonly attemptTimeoutMs?: number
+  readonly attemptTimeoutMs?: number | undefined
   /** Gives the delivery up and closes its socket. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface VerifyOptions {
+  /** Milliseconds each channel may take. @default 10_000 */
+  readonly timeoutMs?: number | undefined
 }
 
 export interface CloseOptions {
   /** Milliseconds to wait for sends in flight before they are given up as CLOSED. @default 10_000 */
-  readonly drainMs?: number
+  readonly drainMs?: number | undefined
 }
 
-export interface Settings {
-  readonly channels: ReadonlyMap<string, AnyNotifier>
-  readonly debug: boolean
+export interface SendLimits {
   readonly deadlineMs: number
   readonly attemptTimeoutMs: number
+}
+
+export interface Settings extends SendLimits {
+  readonly channels: ReadonlyMap<string, AnyNotifier>
+  readonly debug: boolean
   readonly clock: Clock
 }
 
@@ -97,13 +105,37 @@ export function readNotifyOptions(options: NotifyOptions<Channels>): Settings {
   return { channels, debug, deadlineMs, attemptTimeoutMs, clock }
 }
 
-/** @throws {NotifyError} INVALID_MESSAGE, naming every wrong option */
-export function checkSendOptions(options: SendOptions): void {
-  const issues = issuesOf(options, SEND_CHECKS, []).map(({ path, message }) => ({
-    path: path ? `options.${path}` : 'options',
-    message,
-  }))
-  if (issues.length > 0) throw invalid('INVALID_MESSAGE', issues)
+/**
+ * The options of one send, checked and copied: what the caller does to the object later changes nothing.
+ * @throws {NotifyError} INVALID_MESSAGE, naming every wrong option
+ */
+export function readSendOptions(options: SendOptions): SendOptions {
+  return readOptions(options, SEND_CHECKS, 'INVALID_MESSAGE')
+}
+
+/** @throws {NotifyError} INVALID_CONFIG, naming every wrong option */
+export function readVerifyOptions(options: VerifyOptions): VerifyOptions {
+  return readOptions(options, { timeoutMs: milliseconds }, 'INVALID_CONFIG')
+}
+
+/** @throws {NotifyError} INVALID_CONFIG, naming every wrong option */
+export function readCloseOptions(options: CloseOptions): CloseOptions {
+  const drainMs: Check = (value) => (value === 0 ? undefined : milliseconds(value))
+  return readOptions(options, { drainMs }, 'INVALID_CONFIG')
+}
+
+function readOptions<T extends object>(
+  options: T,
+  checks: Checks,
+  code: 'INVALID_MESSAGE' | 'INVALID_CONFIG',
+): T {
+  const own: unknown =
+    typeof options === 'object' && (options as T | null) !== null ? { ...options } : options
+  const issues = issuesOf(own, checks, []).map(({ path, message }) => {
+    return { path: path ? `options.${path}` : 'options', message }
+  })
+  if (issues.length > 0) throw invalid(code, issues)
+  return own as T
 }
 
 function issuesOf(options: unknown, checks: Checks, required: readonly string[]): Issue[] {

@@ -10,7 +10,7 @@ import type { Timeouts } from './timeouts.ts'
 export function attempt(notifier: AnyNotifier, clock: Clock, timeouts: Timeouts): Run {
   const { provider } = notifier
   return async (delivery) => {
-    if (delivery.abortReason) throw notStarted(delivery.abortReason)
+    if (delivery.abortReason) throw neverTried(delivery.abortReason)
     const current = new Attempt(delivery, delivery.attempts.length + 1)
     const wait = timeouts.add(current, delivery.attemptTimeoutMs)
     const startedAt = clock.monotonic()
@@ -30,7 +30,7 @@ export function attempt(notifier: AnyNotifier, clock: Clock, timeouts: Timeouts)
   }
 }
 
-function notStarted(reason: NotifyError): NotifyError {
+function neverTried(reason: NotifyError): NotifyError {
   return new NotifyError(reason.code, reason.message, { delivery: 'not_sent', cause: reason.cause })
 }
 

@@ -46,6 +46,12 @@ export class Timeouts {
     return [...this.#rows.values()].flatMap((row) => row.waiting())
   }
 
+  /** Stops every timer; what still waits is forgotten. */
+  close(): void {
+    for (const row of this.#rows.values()) row.close()
+    this.#rows.clear()
+  }
+
   #forgetIdle(): void {
     for (const [ms, row] of this.#rows) if (row.forget()) this.#rows.delete(ms)
   }
@@ -115,8 +121,13 @@ class Row {
   /** Stops the timer where nothing waits. */
   forget(): boolean {
     if (this.#oldest) return false
-    this.#timer?.cancel()
+    this.close()
     return true
+  }
+
+  close(): void {
+    this.#timer?.cancel()
+    this.#timer = undefined
   }
 
   #wake(first: Wait): void {

@@ -1,12 +1,13 @@
 /** Looks for secrets where they must not be: in everything a log, a crash report or a JSON reply would show. */
 import { inspect } from 'node:util'
+import { cutForm, formsOf } from '../core/secret-forms.ts'
 
 /** Those of `secrets` that can be read from `value` by printing, inspecting or serialising it. */
 export function findSecrets(value: unknown, secrets: Iterable<string>): string[] {
-  const shown = `${print(value)}\n${everyText(value, new Set()).join('\n')}`.toLowerCase()
-  return [...secrets].filter(
-    (secret) => secret !== '' && formsOf(secret).some((form) => shown.includes(form)),
-  )
+  const shown = `${print(value)}\n${everyText(value, new Set()).join('\n')}`
+  const isShown = (form: string) =>
+    shown.toLowerCase().includes(form.toLowerCase()) || cutForm(shown, form, '') !== shown
+  return [...secrets].filter((secret) => formsOf(secret).some(isShown))
 }
 
 function print(value: unknown): string {
@@ -20,12 +21,6 @@ function toJson(value: unknown): string {
   } catch {
     return ''
   }
-}
-
-function formsOf(secret: string): string[] {
-  return [secret, encodeURIComponent(secret), Buffer.from(secret).toString('base64').replace(/=+$/, '')].map(
-    (form) => form.toLowerCase(),
-  )
 }
 
 /** Texts of own properties that are not enumerable, as an error's stack and cause are. */

@@ -16,6 +16,39 @@ describe('scrubber', () => {
     expect(findSecrets(scrubber(['hunter22!'])(text), ['hunter22!'])).toEqual([])
   })
 
+  it.each([
+    ['URL-encoded twice', encodeURIComponent(encodeURIComponent('p@ss word/1'))],
+    ['form-encoded', 'p%40ss+word%2F1'],
+    ['in hex', Buffer.from('p@ss word/1').toString('hex')],
+    ['in JSON', JSON.stringify({ a: JSON.stringify({ b: 'p@ss word/1' }) })],
+    ['in basic authentication', Buffer.from('user:p@ss word/1').toString('base64')],
+    ['in AUTH PLAIN', Buffer.from('\0me\0p@ss word/1').toString('base64')],
+    ['in the middle of base64', Buffer.from('x=1&p@ss word/1&y=2').toString('base64')],
+  ])('cuts a secret out %s', (_, text) => {
+    expect(scrubber(['p@ss word/1'])(text)).toContain('[redacted]')
+  })
+
+  it.each([
+    'code=4821',
+    '%7B%22code%22%3A%224821%22%7D',
+    '%257B%2522code%2522%253A%25224821%2522',
+    'code_4821',
+    'code4821',
+  ])('cuts a code of 4 digits out of %s', (text) => {
+    expect(scrubber(['4821'])(text)).not.toContain('4821')
+  })
+
+  it('leaves a longer number alone that happens to hold the code', () => {
+    expect(scrubber(['4821'])('request 94821 of 48213')).toBe('request 94821 of 48213')
+  })
+
+  it.each(['139 1234 5678', '139-1234-5678', '+86 139-1234-5678', '(139) 1234.5678'])(
+    'cuts a phone number out of %s',
+    (text) => {
+      expect(scrubber(['13912345678'])(text)).not.toMatch(/5678/)
+    },
+  )
+
   it('cuts a short secret only where it stands alone', () => {
     expect(scrubber(['42'])('user 42 of 4242')).toBe('user [redacted] of 4242')
   })
@@ -66,6 +99,13 @@ describe('bareError', () => {
     expect(bareError(thrown === 'a text' ? 'oops' : thrown).message).toContain(text)
   })
 
+  it('can be read property by property, whatever class it had', () => {
+    const bare = bareError(new DOMException('aborted', 'AbortError'))
+
+    for (const key in bare) expect(() => (bare as unknown as Record<string, unknown>)[key]).not.toThrow()
+    expect(bare).toMatchObject({ name: 'AbortError', message: 'aborted' })
+  })
+
   it('survives a cause that is its own cause', () => {
     const error = new Error('round')
     error.cause = error
@@ -76,7 +116,7 @@ describe('bareError', () => {
 
 it('redacts every part of an error and keeps its facts', () => {
   const error = new NotifyError('RECIPIENT_REJECTED', 'no bob@x.org', {
-    provider: { code: '550', message: 'bob@x.org unknown', requestId: 'r1' },
+    provider: { code: '550', message: 'bob@x.org unknown', requestId: 'bob@x.org-1' },
     issues: [{ path: 'to', message: 'bob@x.org' }],
     cause: new Error('bob@x.org'),
     reason: 'invalid',
@@ -90,7 +130,7 @@ it('redacts every part of an error and keeps its facts', () => {
     code: 'RECIPIENT_REJECTED',
     reason: 'invalid',
     since: new Date(0),
-    provider: { requestId: 'r1' },
+    provider: { requestId: '[redacted]-1' },
   })
 })
 
