@@ -1,12 +1,19 @@
 /** What the Aliyun driver needs to know. */
 import * as z from 'zod'
 import { isLoopback } from '../../core/loopback.ts'
-import { signName } from './message.ts'
+import { MAX_NAME, signName } from './message.ts'
+import { isOneLine, ONE_LINE } from './text.ts'
 
 /** Checks across fields run even where a field is wrong, so that every fault is named at once. */
 const ALWAYS = { when: () => true }
 
-const secret = z.string().regex(/^[\x21-\x7e]+$/, 'expected printable ASCII without spaces')
+/** Security tokens run to a few thousand characters, and travel in a header. */
+const MAX_SECRET = 8192
+
+const secret = z
+  .string()
+  .max(MAX_SECRET, `expected at most ${MAX_SECRET} characters`)
+  .regex(/^[\x21-\x7e]+$/, 'expected printable ASCII without spaces')
 
 export const aliyunCredentials = z.strictObject({
   accessKeyId: secret,
@@ -17,11 +24,17 @@ export const aliyunCredentials = z.strictObject({
 
 export type AliyunCredentials = z.output<typeof aliyunCredentials>
 
+const variable = z
+  .string()
+  .min(1, 'expected at least one character')
+  .max(MAX_NAME, `expected at most ${MAX_NAME} characters`)
+  .refine(isOneLine, ONE_LINE)
+
 export const aliyunTemplate = z.strictObject({
   /** As in the console, such as `SMS_154950909`. */
-  code: z.string().regex(/^SMS_\d+$/, 'expected SMS_ and digits'),
+  code: z.string().regex(/^SMS_\d{1,20}$/, 'expected SMS_ and digits'),
   /** The names of its variables. A message must give every one of them and no other. */
-  params: z.array(z.string().min(1)).readonly().default([]),
+  params: z.array(variable).readonly().default([]),
   /** Turns on Aliyun's rules for the values: codes of 4 to 6 letters or digits, notices of 1 to 35 characters. */
   kind: z.enum(['verification', 'notice', 'promotion']).optional(),
   /** Where it may be sent; refuses other numbers. `+1` numbers need `international`. */
@@ -30,7 +43,11 @@ export const aliyunTemplate = z.strictObject({
 
 export type AliyunTemplate = z.output<typeof aliyunTemplate>
 
-const alias = z.string().regex(/^(?!SMS_\d+$)./, 'expected a name that is no template code')
+const alias = z
+  .string()
+  .regex(/^(?!SMS_\d+$)./, 'expected a name that is no template code')
+  .max(MAX_NAME, `expected at most ${MAX_NAME} characters`)
+  .refine(isOneLine, ONE_LINE)
 
 const fields = z.strictObject({
   accessKeyId: secret.optional(),
@@ -61,16 +78,11 @@ const fields = z.strictObject({
 })
 
 export const aliyunConfig = fields
-  .superRefine((config, context) => {
-    const keys = ['accessKeyId', 'accessKeySecret'] as const
-    const given = [...keys, 'securityToken' as const].filter((name) => config[name] !== undefined)
+  .superRefine((config: unknown, context) => {
+    if (typeof config !== 'object' || config === null || Array.isArray(config)) return
     const issue = (path: string, message: string) =>
       context.addIssue({ code: 'custom', path: [path], message })
-    if (!config.credentials) {
-      for (const name of keys) if (config[name] === undefined) issue(name, 'expected a string')
-    } else if (given.length > 0) {
-      issue('credentials', `expected either this function or ${given.join(', ')}`)
-    }
+    checkKeys(config, issue)
   }, ALWAYS)
   .transform(({ accessKeyId = '', accessKeySecret = '', securityToken, credentials, ...config }) => ({
     ...config,
@@ -80,6 +92,21 @@ export const aliyunConfig = fields
 
 export type AliyunConfigInput = z.input<typeof aliyunConfig>
 export type AliyunConfig = z.output<typeof aliyunConfig>
+
+type Given = Readonly<
+  Partial<Record<'credentials' | 'accessKeyId' | 'accessKeySecret' | 'securityToken', unknown>>
+>
+
+/** The keys themselves or a function for them, and not both. */
+function checkKeys(config: Given, issue: (path: string, message: string) => void): void {
+  const keys = ['accessKeyId', 'accessKeySecret'] as const
+  const given = [...keys, 'securityToken' as const].filter((name) => config[name] !== undefined)
+  if (!config.credentials) {
+    for (const name of keys) if (config[name] === undefined) issue(name, 'expected a string')
+  } else if (given.length > 0) {
+    issue('credentials', `expected either this function or ${given.join(', ')}`)
+  }
+}
 
 function isEndpoint(text: string): boolean {
   if (!URL.canParse(text)) return false

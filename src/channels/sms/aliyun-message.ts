@@ -2,9 +2,10 @@
 import * as z from 'zod'
 import type { StandardSchema } from '../../core/standard-schema.ts'
 import type { AliyunConfig, AliyunTemplate } from './aliyun-config.ts'
-import { smsMessage, type SmsMessage, type SmsMessageInput } from './message.ts'
+import { MAX_NAME, smsMessage, type SmsMessage, type SmsMessageInput } from './message.ts'
 import { readPhone, readsAsMainland, type Phone } from './phone.ts'
-import { paramProblem } from './template-params.ts'
+import { MAX_LENGTH, paramProblem } from './template-params.ts'
+import { isOneLine, isPlainNumber } from './text.ts'
 
 /** A message ready to be sent. */
 export interface AliyunMessage {
@@ -80,17 +81,34 @@ function checkParams(params: unknown, template: AliyunTemplate | undefined, add:
     if (Object.hasOwn(params, name)) continue
     add(['params', name], 'expected a value for this variable of the template')
   }
-  for (const [name, value] of Object.entries(params)) {
+  checkValues(Object.entries(params), template, add)
+}
+
+function checkValues(
+  values: readonly [string, unknown][],
+  template: AliyunTemplate | undefined,
+  add: AddIssue,
+): void {
+  let length = 0
+  for (const [name, value] of values) {
+    if (!isName(name)) return add(['params'], `expected names of 1 to ${MAX_NAME} visible characters`)
     const problem = problemOf(name, value, template)
     if (problem) add(['params', name], problem)
+    else length += String(value).length
   }
+  // They all go into one URL, which the gateway cuts off somewhere, and into one text, which is shorter still.
+  if (length > MAX_LENGTH) add(['params'], `expected at most ${MAX_LENGTH} characters in all values together`)
+}
+
+function isName(name: string): boolean {
+  return name !== '' && name.length <= MAX_NAME && isOneLine(name)
 }
 
 function problemOf(name: string, value: unknown, template: AliyunTemplate | undefined): string | undefined {
   if (template && !template.params.includes(name)) {
     return `expected no such value: the template takes ${template.params.join(', ') || 'none'}`
   }
-  const isText = typeof value === 'string' || typeof value === 'number'
+  const isText = typeof value === 'string' || (typeof value === 'number' && isPlainNumber(value))
   return isText ? paramProblem(String(value), template?.kind) : undefined
 }
 

@@ -4,22 +4,48 @@
  */
 import * as z from 'zod'
 import { readPhone } from './phone.ts'
+import { isOneLine, isPlainNumber, ONE_LINE } from './text.ts'
+
+/** Characters of the longest name a template or one of its variables may have. */
+export const MAX_NAME = 64
 
 /** A sign name as the provider knows it; it adds the brackets itself. */
 export const signName = z
   .string()
   .min(1, 'expected at least one character')
+  .max(50, 'expected at most 50 characters')
   .regex(/^[^【】]*$/, 'expected the sign name without 【】')
+  .refine(isOneLine, ONE_LINE)
 
 export const smsMessage = z.strictObject({
-  /** One number: a mainland Chinese mobile, with or without +86, or any other in E.164, such as `+85251234567`. */
+  /**
+   * One number: a mainland Chinese mobile, with or without its country code, or any other with `+` or `00` and its
+   * country code, such as `+85251234567`.
+   */
   to: z
     .string()
-    .refine((written) => readPhone(written) !== undefined, 'expected a mainland mobile number or E.164'),
+    .refine(
+      (written) => readPhone(written) !== undefined,
+      'expected a mainland mobile number, or + or 00 and an international number (E.164)',
+    ),
   /** A template of the configuration by its alias, or a template code such as `SMS_154950909`. */
-  template: z.string().min(1, 'expected at least one character'),
-  /** The template's values by name, such as `{ code: '1234' }`. Numbers are sent as their decimal text. */
-  params: z.record(z.string(), z.union([z.string(), z.number()])).default({}),
+  template: z
+    .string()
+    .min(1, 'expected at least one character')
+    .max(MAX_NAME, `expected at most ${MAX_NAME} characters`),
+  /**
+   * The template's values by name, such as `{ code: '1234' }`. Numbers are sent as their decimal text: safe integers
+   * and decimals that need no exponent.
+   */
+  params: z
+    .record(
+      z.string(),
+      z.union([
+        z.string(),
+        z.number().refine(isPlainNumber, 'expected a safe integer or a decimal without an exponent'),
+      ]),
+    )
+    .default({}),
   /** The sign name in front of the text. @default the configuration's */
   signName: signName.optional(),
   /** Your own reference, returned in receipts and reports. @default made from the delivery's id or idempotency key */

@@ -1,4 +1,4 @@
-/** Reads a phone number as people write it: mainland Chinese mobiles in any usual form, everything else in E.164. */
+/** Reads a phone number as people write it: mainland Chinese mobiles in any usual form, everything else with its country code. */
 
 export type Region = 'mainland' | 'international'
 
@@ -10,15 +10,21 @@ export interface Phone {
 
 const MAINLAND = /^1[3-9]\d{9}$/
 
-/** Spaces, hyphens and parentheses are ignored. Undefined where it is no phone number a text can be sent to. */
+/** What anybody writes a number with, spaces and all. */
+const MAX_WRITTEN = 40
+
+/**
+ * Spaces, hyphens and parentheses are ignored. Undefined where it is no phone number a text can be sent to: bare
+ * digits name nobody abroad, since any of them start with some country's code.
+ */
 export function readPhone(written: string): Phone | undefined {
+  if (written.length > MAX_WRITTEN) return undefined
   const compact = written.replace(/[ ()-]/g, '')
   const mainland = /^(?:\+86|0086|86)?(1[3-9]\d{9})$/.exec(compact)?.[1]
   if (mainland !== undefined) return { region: 'mainland', digits: mainland }
-  const digits = /^(?:\+|00)?([1-9]\d{6,14})$/.exec(compact)?.[1]
-  // Country code 86 that is no mobile, and country code 1 without its plus, are mainland numbers mistyped.
+  const digits = /^(?:\+|00)([1-9]\d{6,14})$/.exec(compact)?.[1]
   if (digits === undefined || digits.startsWith('86')) return undefined
-  if (digits.startsWith('1') && !/^(?:\+|00)1[2-9]\d{2}[2-9]\d{6}$/.test(compact)) return undefined
+  if (digits.startsWith('1') && !/^1[2-9]\d{2}[2-9]\d{6}$/.test(digits)) return undefined
   return { region: 'international', digits }
 }
 

@@ -4,12 +4,14 @@
  * isv.PARAM_LENGTH_LIMIT, isv.TEMPLATE_PARAMS_ILLEGAL) and https://help.aliyun.com/document_detail/463270.html
  */
 
+import { isOneLine, ONE_LINE } from './text.ts'
+
 export type TemplateKind = 'verification' | 'notice' | 'promotion'
 
 const URL_LIKE = /[a-z][a-z0-9+.-]*:\/\/|\bwww\.|\b[a-z0-9-]+\.[a-z]{2,}\//i
 const EMOJI = /\p{Emoji_Presentation}|\uFE0F|\u20E3/u
 /** No text message holds more; also keeps the searches cheap. */
-const MAX_LENGTH = 1000
+export const MAX_LENGTH = 1000
 const NOTICE_MAX_LENGTH = 35
 
 type Rule = readonly [isBroken: (value: string) => boolean, expected: string]
@@ -17,7 +19,7 @@ type Rule = readonly [isBroken: (value: string) => boolean, expected: string]
 const RULES: readonly Rule[] = [
   [(value) => value === '', 'expected at least one character'],
   [(value) => value.length > MAX_LENGTH, `expected at most ${MAX_LENGTH} characters`],
-  [(value) => !value.isWellFormed(), 'expected well-formed Unicode without lone surrogates'],
+  [(value) => !isOneLine(value), ONE_LINE],
   [(value) => URL_LIKE.test(value), 'expected no URL: put it into the template’s fixed text'],
   [(value) => /[【】]/.test(value), 'expected no 【 or 】: they mark the sign name'],
   [(value) => EMOJI.test(value), 'expected no emoji'],

@@ -17,7 +17,7 @@ it('reads every usual form of a mainland mobile as the same eleven digits', () =
   )
 })
 
-it('never reads a number with a plus and another country code as a mainland one', () => {
+it('never reads a number with another country code as a mainland one', () => {
   fc.assert(
     fc.property(abroad, (written) => {
       const phone = readPhone(written)
@@ -37,6 +37,14 @@ it('makes plain digits of whatever it reads, and never throws', () => {
       if (!phone) return
       expect(phone.digits).toMatch(/^[1-9]\d{6,14}$/)
       expect(phoneForms(written, phone)).toContain(written)
+    }),
+  )
+})
+
+it('reads no number abroad without + or 00', () => {
+  fc.assert(
+    fc.property(fc.stringMatching(/^[1-9]\d{6,14}$/), (digits) => {
+      expect(readPhone(digits)?.region ?? 'mainland').toBe('mainland')
     }),
   )
 })

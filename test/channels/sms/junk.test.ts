@@ -1,0 +1,88 @@
+/** Whatever is given to the factory or as a message, the answer is a refusal that names what is wrong. */
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { aliyun } from '../../../src/channels/sms/index.ts'
+import { NotifyError } from '../../../src/core/errors.ts'
+
+const KEYS = { accessKeyId: 'LTAI5tKeyId', accessKeySecret: 'TheSecret' }
+
+const junk = fc.anything({
+  withBigInt: true,
+  withDate: true,
+  withMap: true,
+  withNullPrototype: true,
+  withObjectString: true,
+  withSet: true,
+  withSparseArray: true,
+  withTypedArray: true,
+})
+const odd = fc.oneof(junk, fc.string({ unit: 'binary' }), fc.webUrl(), fc.double())
+
+/** Something of the right shape in which any field may be junk. */
+function damaged(good: Record<string, unknown>) {
+  const fields = Object.entries(good).map(
+    ([name, value]) => [name, fc.oneof(fc.constant(value), odd)] as const,
+  )
+  return fc.oneof(junk, fc.record(Object.fromEntries(fields), { requiredKeys: [] }))
+}
+
+function refusalOf(run: () => unknown): NotifyError | undefined {
+  try {
+    run()
+    return undefined
+  } catch (error) {
+    if (NotifyError.isNotifyError(error)) return error
+    throw error
+  }
+}
+
+const config = damaged({
+  ...KEYS,
+  securityToken: 'Token',
+  signName: 'Acme',
+  templates: { login: { code: 'SMS_1', params: ['code'] } },
+  endpoint: 'http://127.0.0.1:8080',
+  maxSockets: 4,
+})
+
+it('refuses any configuration with INVALID_CONFIG or takes it', () => {
+  fc.assert(
+    fc.property(config, (input) => {
+      const error = refusalOf(() => aliyun(input as never))
+
+      expect(['INVALID_CONFIG', undefined]).toContain(error?.code)
+    }),
+    { numRuns: 2_000 },
+  )
+})
+
+it.each([undefined, null, 1, 'text', [], () => KEYS])('refuses %o as a configuration', (input) => {
+  const error = refusalOf(() => aliyun(input as never))
+
+  expect(error).toMatchObject({ code: 'INVALID_CONFIG', issues: [{ path: '' }] })
+})
+
+const driver = aliyun({
+  ...KEYS,
+  signName: 'Acme',
+  templates: { login: { code: 'SMS_1', params: ['code'] } },
+})
+const message = damaged({
+  to: '13912345678',
+  template: 'login',
+  params: { code: '8342' },
+  signName: 'Acme',
+  outId: 'order-1',
+  smsUpExtendCode: '1',
+})
+
+it('refuses any message with INVALID_MESSAGE or takes it', () => {
+  fc.assert(
+    fc.property(message, (input) => {
+      const error = refusalOf(() => driver.parse(input))
+
+      expect(['INVALID_MESSAGE', undefined]).toContain(error?.code)
+    }),
+    { numRuns: 2_000 },
+  )
+})
