@@ -15,6 +15,8 @@ export type FakeFault = 'unreachable' | 'stall' | 'reset' | 'stall_accepted' | '
 export interface ProviderFake<Accepted = unknown> extends AsyncDisposable {
   /** What the provider accepted, oldest first, as its recipient would get it. */
   readonly accepted: readonly Accepted[]
+  /** Connections open now. */
+  readonly connections: number
   /** Fails the next message this way, once. Resolves when it has happened. */
   failNext(fault: FakeFault): Promise<void>
   /** Stops listening and drops every connection. Safe to call twice. */

@@ -81,8 +81,12 @@ export class FakeApns implements ProviderFake<FakePush> {
     return this.#state.tokens.seen
   }
 
-  /** Connections accepted so far. */
   get connections(): number {
+    return this.#state.line.open
+  }
+
+  /** Connections accepted so far. */
+  get connectionsMade(): number {
     return this.#state.line.opened
   }
 

@@ -28,6 +28,11 @@ export class FakeLine {
     this.#listener = createServer((client) => this.#accept(client))
   }
 
+  /** Connections open now. */
+  get open(): number {
+    return this.#pairs.size
+  }
+
   /** Returns the port. */
   async listen(): Promise<number> {
     await new Promise<void>((resolve) => this.#listener.listen(0, '127.0.0.1', resolve))

@@ -50,6 +50,7 @@ export interface FakeDevice extends AsyncDisposable {
   /** What it received, oldest first. */
   readonly publications: readonly FakePublication[]
   readonly pings: number
+  readonly isOpen: boolean
   /** Settles when the connection has ended, with the code and reason the server gave. */
   readonly closed: Promise<CloseReason>
   /** Resolves as soon as `count` publications were received. Rejects where the connection ends before. */
@@ -130,6 +131,10 @@ class Device implements FakeDevice {
         this.#notify()
       })
     })
+  }
+
+  get isOpen(): boolean {
+    return this.#end === undefined
   }
 
   async connect(params: object): Promise<void> {

@@ -33,6 +33,10 @@ class Audience implements FakeAudience {
     return this.devices.flatMap(({ publications }) => publications)
   }
 
+  get connections(): number {
+    return this.devices.filter(({ isOpen }) => isOpen).length
+  }
+
   async join(url: string, options: FakeDeviceOptions = {}): Promise<FakeDevice> {
     const device = await connectFakeDevice(url, options)
     this.devices.push(device)

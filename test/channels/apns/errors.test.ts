@@ -48,7 +48,7 @@ it('sends again, on a new connection, what came too late on an idle one', async 
   const result = await bench.send()
 
   expect(result.status).toBe('sent')
-  expect(bench.fake.connections).toBe(2)
+  expect(bench.fake.connectionsMade).toBe(2)
 })
 
 it('does not hammer a server in trouble: one try, then how long to wait', async () => {
@@ -83,7 +83,7 @@ it('delays nobody else when one device gets too many', async () => {
 
   expect(failures([refused])).toHaveLength(1)
   expect(other.status).toBe('sent')
-  expect(bench.fake.connections).toBe(1)
+  expect(bench.fake.connectionsMade).toBe(1)
 })
 
 it.each([

@@ -16,7 +16,7 @@ it('sends what a GOAWAY left unprocessed again, and nothing twice', async () => 
   expect(statuses(results)).toEqual(['sent'])
   expect(bench.fake.accepted).toHaveLength(51)
   expect(duplicates(bench.fake)).toEqual([])
-  expect(bench.fake.connections).toBe(2)
+  expect(bench.fake.connectionsMade).toBe(2)
 })
 
 it('sends again what was on its way when the GOAWAY came, and nothing twice', async () => {
@@ -41,10 +41,10 @@ it('opens a new connection after a GOAWAY while the old one still answers', asyn
   const first = bench.send()
   await bench.fake.arrived(2)
   bench.fake.goAway()
-  await until(() => bench.fake.connections === 1)
+  await until(() => bench.fake.connectionsMade === 1)
   const second = bench.send()
   await bench.fake.arrived(3)
-  const connections = bench.fake.connections
+  const connections = bench.fake.connectionsMade
   bench.fake.release()
 
   expect(statuses([await first, await second])).toEqual(['sent'])
@@ -130,7 +130,7 @@ it('pings an idle connection and leaves it when no ping comes back', async () =>
   const result = await bench.send()
 
   expect(result.status).toBe('sent')
-  expect(bench.fake.connections).toBe(2)
+  expect(bench.fake.connectionsMade).toBe(2)
 })
 
 it('keeps a connection that answers pings, however long a push takes', async () => {
@@ -147,5 +147,5 @@ it('keeps a connection that answers pings, however long a push takes', async () 
   bench.fake.release()
 
   expect((await slow).status).toBe('sent')
-  expect(bench.fake.connections).toBe(1)
+  expect(bench.fake.connectionsMade).toBe(1)
 })

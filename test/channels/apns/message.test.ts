@@ -221,7 +221,7 @@ it.each<[string, object, string]>([
   const [error] = failures([result])
   expect(error).toMatchObject({ code: 'INVALID_MESSAGE', delivery: 'not_sent' })
   expect(error?.issues?.some((issue) => issue.path.startsWith(path))).toBe(true)
-  expect(bench.fake.connections).toBe(0)
+  expect(bench.fake.connectionsMade).toBe(0)
 })
 
 it('refuses with a certificate what only a token key may send', async () => {
@@ -245,7 +245,7 @@ it.each([
   expect(error).toMatchObject({ code: 'PAYLOAD_TOO_LARGE', delivery: 'not_sent' })
   expect(error?.message).toMatch(new RegExp(`has \\d+ bytes, ${type} takes ${limit}; .*(body|blob) \\d{4},`))
   expect(result.attempts).toEqual([])
-  expect(bench.fake.connections).toBe(0)
+  expect(bench.fake.connectionsMade).toBe(0)
 })
 
 it('counts bytes, not characters', async () => {

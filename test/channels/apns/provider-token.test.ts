@@ -52,7 +52,7 @@ it('makes one new token, on a new connection, when 500 pushes in flight are told
 
   expect(statuses(results)).toEqual(['sent'])
   expect(bench.fake.jwts).toHaveLength(2)
-  expect(bench.fake.connections).toBe(2)
+  expect(bench.fake.connectionsMade).toBe(2)
   expect(bench.fake.accepted).toHaveLength(501)
 })
 
@@ -94,7 +94,7 @@ it('keeps the token and changes the connection when Apple counts too many tokens
   expect(failures([refused])[0]).toMatchObject({ code: 'RATE_LIMITED', delivery: 'not_sent' })
   expect(next.status).toBe('sent')
   expect(bench.fake.jwts).toHaveLength(1)
-  expect(bench.fake.connections).toBe(2)
+  expect(bench.fake.connectionsMade).toBe(2)
 })
 
 it('changes the connection for that reason at most every 30 seconds', async () => {
@@ -105,7 +105,7 @@ it('changes the connection for that reason at most every 30 seconds', async () =
   for (let time = 0; time < 3; time += 1) await bench.send()
   await bench.send()
 
-  expect(bench.fake.connections).toBe(2)
+  expect(bench.fake.connectionsMade).toBe(2)
 })
 
 it('is told by APNs when another server renews the same key too often', async () => {

@@ -83,7 +83,7 @@ it('resets the stream of a push that got no answer in time, and keeps the connec
 
   expect(result).toMatchObject({ status: 'failed', error: { code: 'TIMED_OUT', delivery: 'unknown' } })
   expect(next.status).toBe('sent')
-  expect(bench.fake.connections).toBe(1)
+  expect(bench.fake.connectionsMade).toBe(1)
 })
 
 it('says of an aborted push whether it was written', async () => {
@@ -133,5 +133,5 @@ it('sends 3,000 pushes at once on one connection, each once', async () => {
   expect(statuses(results)).toEqual(['sent'])
   expect(bench.fake.accepted).toHaveLength(3000)
   expect(duplicates(bench.fake)).toEqual([])
-  expect(bench.fake.connections).toBe(1)
+  expect(bench.fake.connectionsMade).toBe(1)
 })
