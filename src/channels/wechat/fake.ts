@@ -75,6 +75,8 @@ class FakeServer implements FakeWechat {
   readonly #api: FakeApi
   readonly #server: Server
   readonly #protocol: string
+  /** The TCP connections, also below TLS. */
+  readonly #open = new Set<Socket>()
   #endpoint = ''
 
   constructor({ tls, clock = systemClock, openids, templates, pages }: FakeWechatOptions) {
@@ -85,12 +87,18 @@ class FakeServer implements FakeWechat {
       this.#serve(request, response).catch(() => request.socket.destroy())
     })
     this.#server.on('connection', (socket) => {
+      this.#open.add(socket)
+      socket.once('close', () => this.#open.delete(socket))
       if (this.#script.takeUnreachable()) socket.resetAndDestroy()
     })
   }
 
   get accepted(): readonly FakeWechatMessage[] {
     return this.#api.accepted
+  }
+
+  get connections(): number {
+    return this.#open.size
   }
 
   get allowedIps(): readonly string[] | undefined {

@@ -1,7 +1,9 @@
 /** The fake is as strict as WeChat, so that what it accepts is worth something. */
+import { connect } from 'node:net'
 import { expect, it } from 'vitest'
 import { startFakeWechat, type FakeWechat } from '../../../src/channels/wechat/fake.ts'
 import { FakeClock } from '../../../src/testing/index.ts'
+import { until } from './bench.ts'
 
 type Json = Record<string, unknown>
 
@@ -144,6 +146,18 @@ it('replaces a token of the older interface by every call, with 5 minutes of ove
   expect(await send(fake, first['access_token'])).toMatchObject({ errcode: 42001 })
   expect(await send(fake, second['access_token'])).toMatchObject({ errcode: 0 })
   expect(await send(fake, kept['access_token'])).toMatchObject({ errcode: 0 })
+})
+
+it('counts the connections that are open', async () => {
+  await using fake = await startFakeWechat()
+  const { port } = new URL(fake.endpoint)
+  expect(fake.connections).toBe(0)
+
+  const sockets = [connect(Number(port), '127.0.0.1'), connect(Number(port), '127.0.0.1')]
+  await until(() => fake.connections === 2)
+  for (const socket of sockets) socket.destroy()
+
+  await until(() => fake.connections === 0)
 })
 
 it('can be closed twice', async () => {
