@@ -52,9 +52,9 @@ function problemsOf(blocks: readonly Block[]): Map<Block, string[]> {
   Object.assign(options, { paths: sourcesBySubpath(), noUnusedLocals: false, noUnusedParameters: false })
   const files = new Map(blocks.map((block, index) => [join(ROOT, 'docs', `block-${index}.ts`), block]))
   const host = ts.createCompilerHost(options)
-  const { readFile, fileExists } = host
-  host.readFile = (path) => files.get(path)?.code ?? readFile(path)
-  host.fileExists = (path) => files.has(path) || fileExists(path)
+  const real = { ...host }
+  host.readFile = (path) => files.get(path)?.code ?? real.readFile(path)
+  host.fileExists = (path) => files.has(path) || real.fileExists(path)
   const program = ts.createProgram([...files.keys()], options, host)
   return new Map(
     [...files].map(([path, block]) => {
