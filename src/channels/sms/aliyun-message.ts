@@ -94,7 +94,7 @@ function checkValues(
     if (!isName(name)) return add(['params'], `expected names of 1 to ${MAX_NAME} visible characters`)
     const problem = problemOf(name, value, template)
     if (problem) add(['params', name], problem)
-    else length += String(value).length
+    else if (typeof value === 'string') length += value.length
   }
   // They all go into one URL, which the gateway cuts off somewhere, and into one text, which is shorter still.
   if (length > MAX_LENGTH) add(['params'], `expected at most ${MAX_LENGTH} characters in all values together`)

@@ -192,6 +192,7 @@ describe('values that Aliyun would refuse are refused here, by name and without 
     ['SMS_999', { a: 'a'.repeat(600), b: 'b'.repeat(600) }, 'params', 'all values together'],
     ['SMS_999', { any: 'a'.repeat(100_000) }, 'params.any', 'at most 1000 characters'],
     ['SMS_222', { name: 'n' }, 'params.count', 'expected a value'],
+    ['SMS_999', { any: Object.create(null) as object }, 'params.any', 'expected'],
     ['SMS_999', { any: 'https://evil.example' }, 'params.any', 'no URL'],
     ['home', { any: 'x' }, 'params.any', 'takes none'],
   ])('%s with %o: %s %s', async (template, params, path, text) => {
