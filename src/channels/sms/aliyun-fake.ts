@@ -29,7 +29,7 @@ export interface FakeAliyun extends ProviderFake<FakeSms> {
   /** The codes of the calls that were not let through, oldest first. */
   readonly refused: readonly string[]
   /** How many connections were opened so far. */
-  readonly connections: number
+  readonly connectionsMade: number
   /** Answers the next call with this code, in the documented shape; the text and the HTTP status can be given. */
   refuseNext(code: string, details?: { readonly message?: string; readonly status?: number }): void
   /** Answers the next call word for word. */
@@ -62,7 +62,7 @@ class AliyunFake implements FakeAliyun {
   readonly accepted: FakeSms[] = []
   readonly calls: string[] = []
   readonly refused: string[] = []
-  connections = 0
+  connectionsMade = 0
   readonly #server: Server
   readonly #gateway: FakeGateway
   readonly #account: FakeAccount
@@ -85,6 +85,10 @@ class AliyunFake implements FakeAliyun {
   get endpoint(): string {
     const { port } = this.#server.address() as AddressInfo
     return `http://127.0.0.1:${port}`
+  }
+
+  get connections(): number {
+    return this.#sockets.size
   }
 
   get credentials(): FakeKeys {
@@ -121,7 +125,7 @@ class AliyunFake implements FakeAliyun {
   }
 
   #welcome(socket: Socket): void {
-    this.connections += 1
+    this.connectionsMade += 1
     this.#sockets.add(socket)
     socket.once('close', () => this.#sockets.delete(socket))
     if (this.#faults[0]?.fault !== 'unreachable') return
