@@ -5,7 +5,7 @@ import { authorization, canonicalQuery, EMPTY_BODY_SHA256 } from './acs3.ts'
 import type { AliyunConfig, AliyunCredentials } from './aliyun-config.ts'
 import { Credentials } from './aliyun-credentials.ts'
 import { isAccepted, readReply, refusal, type AliyunReply } from './aliyun-reply.ts'
-import { Wire } from './wire.ts'
+import { Wire, type WireCall } from './wire.ts'
 
 /** As the SDK's own request models describe it. */
 export interface Operation {
@@ -32,12 +32,13 @@ export class AliyunApi {
   }
 
   /** @throws {NotifyError} where Aliyun did not answer OK, by what it said and by what is known of the exchange */
-  async call(operation: Operation, signal: AbortSignal): Promise<AliyunReply> {
+  async call(operation: Operation, call: WireCall): Promise<AliyunReply> {
+    const { signal } = call
     const keys = await this.#credentials.current(signal)
-    const first = await this.#exchange(operation, keys, signal)
+    const first = await this.#exchange(operation, keys, call)
     if (isAccepted(first)) return first
     const repaired = await this.#repaired(first, keys, signal)
-    const last = repaired ? await this.#exchange(operation, repaired, signal) : first
+    const last = repaired ? await this.#exchange(operation, repaired, call) : first
     if (isAccepted(last)) return last
     throw refusal(last, operation.action)
   }
@@ -62,7 +63,7 @@ export class AliyunApi {
     return keys
   }
 
-  async #exchange(operation: Operation, keys: AliyunCredentials, signal: AbortSignal): Promise<AliyunReply> {
+  async #exchange(operation: Operation, keys: AliyunCredentials, call: WireCall): Promise<AliyunReply> {
     const { method, pathname, query } = operation
     const headers = this.#headers(operation, keys)
     const authorized = {
@@ -70,7 +71,7 @@ export class AliyunApi {
       authorization: authorization({ method, pathname, query, headers }, keys),
     }
     const path = `${pathname}?${canonicalQuery(query)}`
-    return readReply(await this.#wire.send({ method, path, headers: authorized }, signal))
+    return readReply(await this.#wire.send({ method, path, headers: authorized }, call))
   }
 
   #headers({ action, version }: Operation, keys: AliyunCredentials): Record<string, string> {

@@ -56,8 +56,9 @@ export class AliyunDriver extends Notifier<SmsMessageInput, AliyunMessage, Aliyu
     await client.listTemplates(signal)
   }
 
+  /** Of what fails before there is a call; the calls explain themselves. */
   protected toError(cause: unknown): NotifyError {
-    return new NotifyError('DRIVER_FAILED', 'Aliyun’s SDK failed', { cause })
+    return new NotifyError('DRIVER_FAILED', 'Aliyun’s SDK failed', { cause, delivery: 'not_sent' })
   }
 
   protected override *secrets(message?: AliyunMessage): Iterable<string> {

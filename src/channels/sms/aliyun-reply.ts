@@ -17,6 +17,12 @@ export interface AliyunReply {
   readonly retryAfterMs: number | undefined
 }
 
+/** Characters kept of codes and ids, and of texts: all are shorter, and end up in error texts. */
+const MAX_NAME = 200
+const MAX_TEXT = 500
+/** Characters looked at of a text: it may be a megabyte long. */
+const MAX_READ = 2000
+
 export function readReply({ status, headers, text }: WireReply): AliyunReply {
   const body = parseObject(text)
   const serverTime = Date.parse(String(headers['date']))
@@ -24,9 +30,9 @@ export function readReply({ status, headers, text }: WireReply): AliyunReply {
   return {
     status,
     body,
-    code: textOf(body?.['Code']) ?? '',
-    message: withoutEcho(textOf(body?.['Message']) ?? ''),
-    requestId: textOf(body?.['RequestId']),
+    code: textOf(body?.['Code']).slice(0, MAX_NAME),
+    message: withoutEcho(textOf(body?.['Message'])),
+    requestId: textOf(body?.['RequestId']).slice(0, MAX_NAME) || undefined,
     serverTime: Number.isNaN(serverTime) ? undefined : serverTime,
     retryAfterMs: Number.isNaN(retryAfterMs) || retryAfterMs < 0 ? undefined : retryAfterMs,
   }
@@ -41,7 +47,7 @@ const LACKS_PERMISSION = new Set(['isp.RAM_PERMISSION_DENY', 'Forbidden.RAM', 'N
 /** The error for an answer that is not a yes to a call of `action`. */
 export function refusal(reply: AliyunReply, action: string): NotifyError {
   const { status, code, requestId } = reply
-  if (code === '' || (code === 'OK' && status < 500)) return notUnderstood(reply)
+  if (code === '' || code === 'OK') return notUnderstood(reply)
   const row = rowOf(code, status)
   const provider: ProviderReply = { code, message: reply.message, status, ...(requestId && { requestId }) }
   const text = `Aliyun answered ${action} with ${code}: ${reply.message || row.meaning}`
@@ -57,7 +63,10 @@ export function refusal(reply: AliyunReply, action: string): NotifyError {
 function notUnderstood({ status, code, message, requestId }: AliyunReply): NotifyError {
   const provider = { code: code || `HTTP ${status}`, message, status, ...(requestId && { requestId }) }
   const isServerFailure = status >= 500
-  const text = `Aliyun’s address answered HTTP ${status} without Aliyun’s JSON`
+  const text =
+    code === 'OK'
+      ? `Aliyun’s address answered with the code OK and HTTP ${status}, which contradict each other`
+      : `Aliyun’s address answered HTTP ${status} without Aliyun’s JSON`
   return new NotifyError(isServerFailure ? 'UNAVAILABLE' : 'DRIVER_FAILED', text, {
     provider,
     delivery: 'unknown',
@@ -77,7 +86,9 @@ function waitOf({ message, retryAfterMs }: AliyunReply): number | undefined {
 
 /** A refused signature may be answered with all that was signed: the number and the code, encoded twice. */
 function withoutEcho(message: string): string {
-  return message.replace(/\s*server string to sign[\s\S]*$/i, '').slice(0, 500)
+  const head = message.slice(0, MAX_READ)
+  const echo = head.search(/server string to sign/i)
+  return (echo === -1 ? head : head.slice(0, echo)).trimEnd().slice(0, MAX_TEXT)
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {
@@ -89,6 +100,6 @@ function parseObject(text: string): Record<string, unknown> | undefined {
   }
 }
 
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : ''
 }

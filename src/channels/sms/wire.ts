@@ -9,13 +9,20 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { NotifyError } from '../../core/errors.ts'
-import type { Certainty, FailureCode } from '../../core/failures.ts'
+import type { FailureCode } from '../../core/failures.ts'
 import { notStarted } from '../../core/until-aborted.ts'
 
 export interface WireRequest {
   readonly method: string
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
+}
+
+/** One call, and how far it came. */
+export interface WireCall {
+  readonly signal: AbortSignal
+  /** Whether a byte of its last request may have left this machine. */
+  wasWritten: boolean
 }
 
 export interface WireReply {
@@ -43,12 +50,13 @@ export class Wire {
 
   /**
    * Sends a request without a body. Rejects in the turn of the abort, and closes the socket.
-   * @throws {NotifyError} UNAVAILABLE or ABORTED, not sent until the first byte was written, unknown after
+   * @throws {NotifyError} UNAVAILABLE, ABORTED or DRIVER_FAILED, not sent until the first byte was written, unknown after
    */
-  send({ method, path, headers }: WireRequest, signal: AbortSignal): Promise<WireReply> {
-    if (signal.aborted) return Promise.reject(notStarted())
+  async send({ method, path, headers }: WireRequest, call: WireCall): Promise<WireReply> {
+    call.wasWritten = false
+    if (call.signal.aborted) throw notStarted()
     const request = this.#request(this.#endpoint, { method, path, headers, agent: this.#agent })
-    return exchange(request, signal)
+    return exchange(request, call)
   }
 
   close(): void {
@@ -56,21 +64,32 @@ export class Wire {
   }
 }
 
-function exchange(request: ClientRequest, signal: AbortSignal): Promise<WireReply> {
+function exchange(request: ClientRequest, call: WireCall): Promise<WireReply> {
+  const { signal } = call
   return new Promise((resolve, reject) => {
-    let delivery: Certainty = 'not_sent'
-    const fail = (code: FailureCode, cause?: unknown) => {
-      reject(failure(code, delivery, cause))
+    const fail: Fail = (cause) => {
+      reject(signal.aborted ? failure('ABORTED', call) : failure(codeOf(cause), call, cause))
       request.destroy()
     }
-    const abort = () => fail('ABORTED')
+    const abort = () => fail()
+    let hasAnswer = false
     signal.addEventListener('abort', abort, { once: true })
-    request.once('close', () => signal.removeEventListener('abort', abort))
-    request.on('error', (cause) => fail('UNAVAILABLE', cause))
-    request.once('response', (response) => read(response, resolve, fail))
+    request.once('close', () => {
+      signal.removeEventListener('abort', abort)
+      if (!hasAnswer) fail(new Error('closed without an answer'))
+    })
+    request.on('error', fail)
+    request.once('response', (response) => {
+      hasAnswer = true
+      read(response, resolve, fail)
+    })
+    request.once('upgrade', ({ statusCode = 0, headers }, socket) => {
+      socket.destroy()
+      resolve({ status: statusCode, headers, text: '' })
+    })
     request.once('socket', (socket) => {
       whenReady(socket, () => {
-        delivery = 'unknown'
+        call.wasWritten = true
         request.end()
       })
     })
@@ -85,25 +104,45 @@ function whenReady(socket: Socket, run: () => void): void {
   else socket.once(isTls ? 'secureConnect' : 'connect', run)
 }
 
-type Fail = (code: FailureCode, cause?: unknown) => void
+type Fail = (cause?: Error) => void
+
+/** The answer is more than any answer of Aliyun's. */
+class ReplyTooLarge extends Error {
+  override readonly name = 'ReplyTooLarge'
+
+  constructor() {
+    super(`a reply above ${MAX_REPLY_BYTES} bytes`)
+  }
+}
 
 function read(response: IncomingMessage, resolve: (reply: WireReply) => void, fail: Fail): void {
   const chunks: Buffer[] = []
   let bytes = 0
   response.on('data', (chunk: Buffer) => {
     bytes += chunk.length
-    if (bytes > MAX_REPLY_BYTES) fail('DRIVER_FAILED', new Error(`A reply above ${MAX_REPLY_BYTES} bytes`))
+    if (bytes > MAX_REPLY_BYTES) fail(new ReplyTooLarge())
     else chunks.push(chunk)
   })
-  response.once('error', (cause) => fail('UNAVAILABLE', cause))
+  response.once('error', fail)
   response.once('end', () => {
     const { statusCode: status = 0, headers } = response
     resolve({ status, headers, text: Buffer.concat(chunks).toString() })
   })
 }
 
-function failure(code: FailureCode, delivery: Certainty, cause: unknown): NotifyError {
-  const phase = delivery === 'not_sent' ? 'before the request was written' : 'after the request was written'
-  const reason = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : ''
+/** Bytes that are no HTTP came from somebody, who may be Aliyun: that is no outage. */
+function codeOf(cause: Error | undefined): FailureCode {
+  const isForeign = cause instanceof ReplyTooLarge || wordOf(cause).startsWith('HPE_')
+  return isForeign ? 'DRIVER_FAILED' : 'UNAVAILABLE'
+}
+
+function wordOf(cause: Error | undefined): string {
+  return cause && 'code' in cause ? String(cause.code) : (cause?.message ?? '')
+}
+
+function failure(code: FailureCode, { wasWritten }: WireCall, cause?: Error): NotifyError {
+  const phase = wasWritten ? 'after the request was written' : 'before the request was written'
+  const reason = cause ? ` (${wordOf(cause)})` : ''
+  const delivery = wasWritten ? 'unknown' : 'not_sent'
   return new NotifyError(code, `The exchange with Aliyun ended ${phase}${reason}`, { cause, delivery })
 }

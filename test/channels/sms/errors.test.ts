@@ -120,7 +120,17 @@ describe('answers that are not Aliyun’s', () => {
     await using bench = await startBench()
     bench.fake.answerNext({ status: 200, body: 'x'.repeat(2_000_000) })
 
-    expect(errorOf(await bench.send())).toMatchObject({ code: 'DRIVER_FAILED', delivery: 'unknown' })
+    const error = errorOf(await bench.send())
+
+    expect(error).toMatchObject({ code: 'DRIVER_FAILED', delivery: 'unknown' })
+    expect(error.message).toContain('a reply above 1048576 bytes')
+  })
+
+  it.each([302, 500])('says that HTTP %i with the code OK contradicts itself', async (status) => {
+    await using bench = await startBench()
+    bench.fake.answerNext({ status, body: '{"Code":"OK","BizId":"1"}' })
+
+    expect(errorOf(await bench.send()).message).toContain(`the code OK and HTTP ${status}, which contradict`)
   })
 
   it('is sent, under our own reference, when Aliyun says OK and gives no id', async () => {

@@ -40,10 +40,10 @@ describe('nothing was sent, and the result says so, when', () => {
   })
 
   it('the name does not resolve', async () => {
-    const error = await sendTo('https://dysmsapi.invalid')
+    const error = await sendTo(`https://${'a'.repeat(300)}`) // too long to be asked of any resolver
 
     expect(error).toMatchObject({ code: 'UNAVAILABLE', delivery: 'not_sent' })
-    expect(error.cause).toMatchObject({ syscall: 'getaddrinfo' })
+    expect(error.cause).toMatchObject({ code: 'EINVAL', syscall: 'getaddrinfo' })
   })
 
   it('the other side does not speak TLS', async () => {
@@ -141,7 +141,7 @@ describe('a connection', () => {
 
     for (let count = 0; count < 5; count += 1) expect((await bench.send()).status).toBe('sent')
 
-    expect(bench.fake.connections).toBe(1)
+    expect(bench.fake.connectionsMade).toBe(1)
   })
 
   it('serves sends one after the other when there may be no more', async () => {
@@ -150,7 +150,7 @@ describe('a connection', () => {
     const results = await Promise.all(Array.from({ length: 50 }, () => bench.send()))
 
     expect(results.every(({ status }) => status === 'sent')).toBe(true)
-    expect(bench.fake.connections).toBe(2)
+    expect(bench.fake.connectionsMade).toBe(2)
   })
 
   it('that breaks in the middle of the answer leaves the outcome unknown', async () => {
@@ -177,7 +177,43 @@ describe('a connection', () => {
 
     const error = await sendTo(`http://127.0.0.1:${other.port}`)
 
-    expect(error).toMatchObject({ code: 'UNAVAILABLE', delivery: 'unknown' })
+    expect(error).toMatchObject({ code: 'DRIVER_FAILED', delivery: 'unknown' })
+    expect(error.message).toContain('HPE_')
+  })
+
+  it('that breaks HTTP in the middle of the answer leaves the outcome unknown', async () => {
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined)
+      socket.once('data', () =>
+        socket.end('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nno chunk\r\n'),
+      )
+    })
+    await using other = await listening(server)
+
+    const error = await sendTo(`http://127.0.0.1:${other.port}`)
+
+    expect(error).toMatchObject({ code: 'DRIVER_FAILED', delivery: 'unknown' })
+  })
+
+  it('that changes to another protocol is closed, and leaves the outcome unknown', async () => {
+    const closed: Promise<unknown>[] = []
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined)
+      closed.push(once(socket, 'close'))
+      socket.once('data', () =>
+        socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n'),
+      )
+    })
+    await using other = await listening(server)
+
+    const error = await sendTo(`http://127.0.0.1:${other.port}`)
+
+    expect(error).toMatchObject({
+      code: 'DRIVER_FAILED',
+      delivery: 'unknown',
+      provider: { code: 'HTTP 101' },
+    })
+    await Promise.all(closed)
   })
 })
 
@@ -197,7 +233,7 @@ it('leaves no listener on the signal it was given', async () => {
   const wire = new Wire(new URL(bench.fake.endpoint), 1)
 
   for (let count = 0; count < 3; count += 1)
-    await wire.send({ method: 'POST', path: '/', headers: {} }, signal)
+    await wire.send({ method: 'POST', path: '/', headers: {} }, { signal, wasWritten: false })
   wire.close()
 
   expect(added).toEqual([])

@@ -38,6 +38,27 @@ it('makes a NotifyError of any answer that is not a yes, and never throws', () =
   )
 })
 
+it('cuts the echo of a refused signature off, and reads a message of any size in no time', () => {
+  const messageOf = (Message: string) =>
+    readReply({ status: 400, headers: {}, text: JSON.stringify({ Code: 'SignatureDoesNotMatch', Message }) })
+      .message
+
+  expect(messageOf('Not matched.  Server String To Sign is:POST%0A13912345678')).toBe('Not matched.')
+  expect(messageOf(`${'İ'.repeat(100)} server string to sign is:POST`)).toBe('İ'.repeat(100))
+  expect(messageOf(' '.repeat(100_000))).toBe('')
+  expect(messageOf('x'.repeat(100_000))).toHaveLength(500)
+})
+
+it('keeps no more of a code than any code has', () => {
+  const Code = 'isv.'.padEnd(100_000, 'X')
+  const read = readReply({ status: 200, headers: {}, text: JSON.stringify({ Code, RequestId: Code }) })
+
+  const error = refusal(read, 'SendSms')
+
+  expect(error.message.length).toBeLessThan(1_000)
+  expect(error.provider?.requestId).toHaveLength(200)
+})
+
 it('never takes anything for a yes but a 2xx whose Code is OK', () => {
   fc.assert(
     fc.property(fc.integer({ min: 100, max: 599 }), body, (status, answer) => {
