@@ -44,10 +44,18 @@ async function ask(source: () => Promise<AliyunCredentials>): Promise<unknown> {
   try {
     return await source()
   } catch (cause) {
-    if (NotifyError.isNotifyError(cause)) throw cause
+    if (NotifyError.isNotifyError(cause)) throw notSent(cause)
     const code = isNetworkFailure(cause) ? 'UNAVAILABLE' : 'UNAUTHORIZED'
     throw new NotifyError(code, 'The credentials function failed', { cause, delivery: 'not_sent' })
   }
+}
+
+/** The caller's own word, but for what it cannot know: nothing is sent before there are keys. */
+function notSent(error: NotifyError): NotifyError {
+  if (error.delivery === 'not_sent') return error
+  const { code, message, cause, provider, retryAfterMs, reason, since, issues } = error
+  const facts = { provider, retryAfterMs, reason, since, issues }
+  return new NotifyError(code, message, { ...facts, cause, delivery: 'not_sent' })
 }
 
 function isNetworkFailure(cause: unknown): boolean {
@@ -55,5 +63,6 @@ function isNetworkFailure(cause: unknown): boolean {
 }
 
 function isSame(one: AliyunCredentials, other: AliyunCredentials): boolean {
-  return one.accessKeyId === other.accessKeyId && one.securityToken === other.securityToken
+  const names = ['accessKeyId', 'accessKeySecret', 'securityToken'] as const
+  return names.every((name) => one[name] === other[name])
 }

@@ -64,6 +64,7 @@ describe('a function for credentials', () => {
     ['UNAUTHORIZED', new Error(`no role ${OLD.accessKeySecret}`)],
     ['UNAVAILABLE', Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })],
     ['QUOTA_EXHAUSTED', new NotifyError('QUOTA_EXHAUSTED', 'My own word')],
+    ['TIMED_OUT', new NotifyError('TIMED_OUT', 'My own word')],
   ])('that throws makes the send fail as %s, not sent', async (code, cause) => {
     let isBroken = false
     const credentials = () => (isBroken ? Promise.reject(cause) : Promise.resolve(OLD))
@@ -84,6 +85,21 @@ describe('a function for credentials', () => {
     await using bench = await startBench({ credentials })
 
     expect(errorOf(await bench.send())).toMatchObject({ code: 'UNAUTHORIZED', delivery: 'not_sent' })
+  })
+
+  it('may correct a secret under the same id, and neither of the two is shown', async () => {
+    const RIGHT = { accessKeyId: 'TheKeyId', accessKeySecret: 'TheRightSecret' }
+    let keys = { ...RIGHT, accessKeySecret: 'TheWrongSecret' }
+    await using bench = await startBench({ fake: RIGHT, credentials: () => Promise.resolve(keys) })
+
+    expect(errorOf(await bench.send()).code).toBe('UNAUTHORIZED')
+    keys = RIGHT
+    bench.fake.refuseNext('isv.CODE_ERROR', { message: 'TheRightSecret and TheWrongSecret' })
+    const result = await bench.send()
+
+    expect(errorOf(result).provider?.code).toBe('isv.CODE_ERROR')
+    expect(findSecrets(result, ['TheRightSecret', 'TheWrongSecret'])).toEqual([])
+    expect((await bench.send()).status).toBe('sent')
   })
 
   it('that returns something else is told what was expected', async () => {
