@@ -70,12 +70,18 @@ class AliyunFake implements FakeAliyun {
   readonly #faults: PlannedFault[] = []
   readonly #answers: FakeReply[] = []
   readonly #sockets = new Set<Socket>()
+  /** Those that were answered and may be asked again. */
+  readonly #idle = new Set<Socket>()
 
   constructor({ signs, templates, clock = systemClock, ...keys }: FakeAliyunOptions) {
     this.#clock = clock
     this.#gateway = new FakeGateway({ ...DEFAULT_KEYS, ...keys }, clock)
     this.#account = new FakeAccount(signs ?? ['阿里云短信测试'], templates ?? DEFAULT_TEMPLATES, clock)
     this.#server = createServer((request, response) => {
+      const { socket } = request
+      if (this.#isUnreachable(socket)) return
+      this.#idle.delete(socket)
+      response.once('finish', () => this.#idle.add(socket))
       // A client that goes away in the middle is none of the fake's business.
       this.#serve(request, response).catch(() => response.destroy())
     })
@@ -100,6 +106,8 @@ class AliyunFake implements FakeAliyun {
   }
 
   failNext(fault: FakeFault): Promise<void> {
+    // Whoever kept a connection must come anew; one that asks before it has noticed is reset unread.
+    if (fault === 'unreachable') for (const socket of this.#idle) socket.end()
     return new Promise((happened) => void this.#faults.push({ fault, happened }))
   }
 
@@ -127,10 +135,19 @@ class AliyunFake implements FakeAliyun {
   #welcome(socket: Socket): void {
     this.connectionsMade += 1
     this.#sockets.add(socket)
-    socket.once('close', () => this.#sockets.delete(socket))
-    if (this.#faults[0]?.fault !== 'unreachable') return
+    socket.once('close', () => {
+      this.#sockets.delete(socket)
+      this.#idle.delete(socket)
+    })
+    this.#isUnreachable(socket)
+  }
+
+  /** Resets the connection where that is the next fault. */
+  #isUnreachable(socket: Socket): boolean {
+    if (this.#faults[0]?.fault !== 'unreachable') return false
     socket.resetAndDestroy()
     this.#faults.shift()?.happened()
+    return true
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer as createHttpsServer } from 'node:https'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { FakeClock } from '../../../src/testing/fake-clock.ts'
 import { findSecrets } from '../../../src/testing/find-secrets.ts'
@@ -151,6 +152,33 @@ describe('a connection', () => {
 
     expect(results.every(({ status }) => status === 'sent')).toBe(true)
     expect(bench.fake.connectionsMade).toBe(2)
+  })
+
+  it('that was kept is not read when the fake is to be unreachable', async () => {
+    await using bench = await startBench()
+    await bench.send()
+
+    const happened = bench.fake.failNext('unreachable')
+    const result = await bench.send()
+    await happened
+
+    expect(errorOf(result).code).toBe('UNAVAILABLE')
+    expect(bench.fake.calls).toHaveLength(1)
+    expect((await bench.send()).status).toBe('sent')
+  })
+
+  it('that was kept is given up when the fake is to be unreachable, so that nothing is sent', async () => {
+    await using bench = await startBench()
+    await bench.send()
+
+    const happened = bench.fake.failNext('unreachable')
+    for (let turn = 0; turn < 1000 && bench.fake.connections > 0; turn += 1) await nextTurn()
+    expect(bench.fake.connections).toBe(0)
+    const result = await bench.send()
+    await happened
+
+    expect(errorOf(result)).toMatchObject({ code: 'UNAVAILABLE', delivery: 'not_sent' })
+    expect((await bench.send()).status).toBe('sent')
   })
 
   it('that breaks in the middle of the answer leaves the outcome unknown', async () => {
