@@ -1,6 +1,7 @@
 /** Turns what callers give for template fields into the texts WeChat shows, or says what is wrong with each. */
 import type { Issue } from '../../core/errors.ts'
 import { MAX_THING, fieldProblem, fieldType } from './fields.ts'
+import { isPlainNumber } from './text.ts'
 
 export type FieldValue = string | number | Date
 /** What happens to a `thing` above 20 characters: an error, or a cut to 19 and an ellipsis. */
@@ -12,7 +13,8 @@ export interface Template {
   readonly fields?: readonly string[] | undefined
 }
 
-const KEYWORD = /^[A-Za-z]\w{0,63}$/
+/** A keyword of a template, such as `thing1`. */
+export const KEYWORD = /^[A-Za-z]\w{0,63}$/
 
 /** Every wrong field of `data`, by keyword. */
 export function dataProblems(data: object, template: Template | undefined, overflow: Overflow): Issue[] {
@@ -38,6 +40,9 @@ function problemOf(keyword: string, value: unknown, overflow: Overflow): string 
   if (!isFieldValue(value)) return undefined // its type was refused already
   if (value instanceof Date && fieldType(keyword) !== 'time' && fieldType(keyword) !== 'date') {
     return 'expected a string or a number: only time and date fields take a Date'
+  }
+  if (typeof value === 'number' && !isPlainNumber(value)) {
+    return 'expected a whole number that a JavaScript number holds exactly, or a plain decimal: give it as a string'
   }
   return fieldProblem(keyword, toText(keyword, value, overflow))
 }
@@ -66,7 +71,8 @@ export function isFieldValue(value: unknown): value is FieldValue {
 function toText(keyword: string, value: FieldValue, overflow: Overflow): string {
   if (value instanceof Date) return dateText(value, fieldType(keyword))
   const text = String(value)
-  const characters = [...text]
+  // No character has more than two code units.
+  const characters = [...text.slice(0, 2 * (MAX_THING + 1))]
   if (overflow === 'error' || fieldType(keyword) !== 'thing' || characters.length <= MAX_THING) return text
   return `${characters.slice(0, MAX_THING - 1).join('')}…`
 }

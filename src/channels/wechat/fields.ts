@@ -5,6 +5,8 @@
  * Where that table leaves a case open, the value passes here and WeChat decides.
  */
 
+import { isOneLine, ONE_LINE } from './text.ts'
+
 interface FieldRule {
   readonly expected: string
   readonly accepts: (value: string) => boolean
@@ -16,6 +18,8 @@ const SYMBOL = String.raw`(?!\p{Script=Han})[\p{P}\p{S} ]`
 const matching = (pattern: RegExp) => (value: string) => pattern.test(value)
 
 export const MAX_THING = 20
+/** No notice shows more, whatever the type; also keeps the searches cheap. */
+const MAX_LENGTH = 1000
 
 const RULES: Readonly<Record<string, FieldRule>> = {
   thing: {
@@ -66,10 +70,9 @@ export function fieldType(keyword: string): string {
 
 /** What is wrong with the value of a field; nothing where it may be sent. Never says the value. */
 export function fieldProblem(keyword: string, value: string): string | undefined {
+  if (value.length > MAX_LENGTH) return `expected at most ${MAX_LENGTH} characters`
   if (value.trim() === '') return 'expected a value that is not blank'
-  if (!value.isWellFormed() || /[\p{Cc}\u2028\u2029]/u.test(value)) {
-    return 'expected one line of text without control characters'
-  }
+  if (!isOneLine(value)) return ONE_LINE
   const type = fieldType(keyword)
   const rule = Object.hasOwn(RULES, type) ? RULES[type] : undefined
   return rule && !rule.accepts(value) ? `expected ${rule.expected}` : undefined

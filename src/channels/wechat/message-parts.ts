@@ -8,6 +8,7 @@ import {
   type Overflow,
   type Template,
 } from './field-values.ts'
+import { isOneLine, ONE_LINE } from './text.ts'
 
 export const LANGUAGES = ['zh_CN', 'en_US', 'zh_HK', 'zh_TW'] as const
 export const MINI_PROGRAM_STATES = ['developer', 'trial', 'formal'] as const
@@ -32,6 +33,7 @@ export const page = z
   .string()
   .min(1)
   .max(1024)
+  .refine(isOneLine, ONE_LINE)
   .refine(
     (path) => !/^[a-z][a-z0-9+.-]*:|^\/\/|^\/?$|\s/i.test(path),
     'expected a page such as pages/index?id=1, not a URL',

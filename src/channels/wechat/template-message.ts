@@ -5,6 +5,7 @@
 import * as z from 'zod'
 import * as parts from './message-parts.ts'
 import { explainRetired, RETIRED_FIELDS } from './retired.ts'
+import { isOneLine, ONE_LINE } from './text.ts'
 
 /** The schema of messages under these settings. */
 export function templateMessage(settings: parts.MessageSettings) {
@@ -21,6 +22,7 @@ export function templateMessage(settings: parts.MessageSettings) {
         url: z
           .url({ protocol: /^https?$/, error: 'expected an http or https URL' })
           .max(2048)
+          .refine(isOneLine, ONE_LINE)
           .optional(),
         /** Mini-program to open on tap; it must be linked to the official account. */
         miniprogram: z

@@ -138,14 +138,26 @@ describe('a subscribe message', () => {
     ['a Date in a thing', { thing1: new Date(0) }, 'only time and date fields take a Date'],
     ['an invalid Date', { time2: new Date(Number.NaN) }, 'expected a string, a number or a valid Date'],
     ['a number that is none', { number1: Number.NaN }, 'expected a string, a number or a valid Date'],
+    ['a number that is written with an exponent', { thing1: 1e21 }, 'give it as a string'],
+    ['a number that has lost digits', { number1: 2 ** 53 }, 'give it as a string'],
+    ['a decimal that is written with an exponent', { thing1: 1e-7 }, 'give it as a string'],
+    ['text that turns what follows around', { thing1: 'a\u202Eb' }, 'one line of well-formed text'],
+    ['text that shows nothing', { name1: 'a\u200Bb' }, 'one line of well-formed text'],
+    ['more than any notice shows', { enum1: 'x'.repeat(1001) }, 'at most 1000 characters'],
     ['true', { thing1: true }, 'expected a string, a number or a valid Date'],
-    ['a line break', { thing1: 'a\nb' }, 'one line of text'],
-    ['half a character', { thing1: '\uD83D' }, 'one line of text'],
+    ['a line break', { thing1: 'a\nb' }, 'one line of well-formed text'],
+    ['half a character', { thing1: '\uD83D' }, 'one line of well-formed text'],
     ['blanks', { thing1: '  ' }, 'not blank'],
   ])('cannot carry %s', async (_, data, text) => {
     await using bench = await startBench()
 
     expect(issuesOf(await bench.send({ data })).join()).toContain(text)
+  })
+
+  it('cannot open a page of half a character', async () => {
+    await using bench = await startBench()
+
+    expect(issuesOf(await bench.send({ page: 'pages/\uD83D' })).join()).toContain('page: expected one line')
   })
 
   it('may name its template as the configuration does', async () => {
@@ -258,6 +270,15 @@ describe('an official-account template message', () => {
     expect(new Set(ids).size).toBe(3)
     for (const id of ids) expect(id).toMatch(/^[0-9a-f]{32}$/)
   })
+
+  it.each(['https://example.com/?a=\uD83D', 'https://example.com/?a=\u202E'])(
+    'cannot link to %j',
+    async (url) => {
+      await using bench = await startBench({ kind: 'officialAccount' })
+
+      expect(issuesOf(await bench.send({ url })).join()).toContain('url: expected one line')
+    },
+  )
 
   it('names every wrong field at once', async () => {
     await using bench = await startBench({ kind: 'officialAccount' })

@@ -1,0 +1,108 @@
+/** Whatever is given to the factory or as a message, the answer is a refusal that names what is wrong. */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { miniProgram, officialAccount } from '../../../src/channels/wechat/index.ts'
+import { NotifyError } from '../../../src/core/errors.ts'
+
+const ACCOUNT = { appId: 'wx0123456789abcdef', appSecret: '0123456789abcdef0123456789abcdef' }
+const TEMPLATE = 't'.repeat(43)
+
+const junk = fc.anything({
+  withBigInt: true,
+  withDate: true,
+  withMap: true,
+  withNullPrototype: true,
+  withObjectString: true,
+  withSet: true,
+  withSparseArray: true,
+  withTypedArray: true,
+})
+const odd = fc.oneof(junk, fc.string({ unit: 'binary' }), fc.webUrl(), fc.double())
+
+/** Something of the right shape in which any field may be junk. */
+function damaged(good: Record<string, unknown>) {
+  const fields = Object.entries(good).map(
+    ([name, value]) => [name, fc.oneof(fc.constant(value), odd)] as const,
+  )
+  return fc.oneof(junk, fc.record(Object.fromEntries(fields), { requiredKeys: [] }))
+}
+
+function refusalOf(run: () => unknown): NotifyError | undefined {
+  try {
+    run()
+    return undefined
+  } catch (error) {
+    if (NotifyError.isNotifyError(error)) return error
+    throw error
+  }
+}
+
+const config = damaged({
+  ...ACCOUNT,
+  endpoint: 'https://api.weixin.qq.com',
+  templates: { parcel: { id: TEMPLATE, fields: ['thing1'] } },
+  overflow: 'error',
+  token: { allowForceRefresh: true },
+  proxy: 'http://me:secret@127.0.0.1:8080',
+  ca: 'PEM',
+  maxSockets: 4,
+})
+
+describe.each([
+  ['miniProgram', miniProgram],
+  ['officialAccount', officialAccount],
+])('%s()', (_, create) => {
+  it('refuses any configuration with INVALID_CONFIG or takes it', () => {
+    fc.assert(
+      fc.property(config, (input) => {
+        const error = refusalOf(() => create(input as never))
+
+        expect(['INVALID_CONFIG', undefined]).toContain(error?.code)
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
+  it.each([undefined, null, 1, 'text', [], () => ACCOUNT])('refuses %o as a configuration', (input) => {
+    const error = refusalOf(() => create(input as never))
+
+    expect(error).toMatchObject({ code: 'INVALID_CONFIG', issues: [{ path: '' }] })
+  })
+
+  it.each([
+    ['endpoint', 'api.weixin.qq.com'],
+    ['endpoint', 'https://api.weixin.qq.com/#top'],
+    ['proxy', 'proxy.example.com:8080'],
+    ['proxy', 'http://u:100%@h:1'],
+    ['proxy', 'http://100%:p@h:1'],
+    ['ca', 'half \uD83D'],
+  ])('names the %s where it is %j', (field, value) => {
+    const error = refusalOf(() => create({ ...ACCOUNT, [field]: value }))
+
+    expect(error).toMatchObject({ code: 'INVALID_CONFIG', issues: [{ path: field }] })
+    expect(error?.message).not.toContain(value)
+  })
+
+  it('refuses any message with INVALID_MESSAGE or takes it', () => {
+    const driver = create({ ...ACCOUNT, templates: { parcel: { id: TEMPLATE, fields: ['thing1'] } } })
+    const message = damaged({
+      to: 'o'.repeat(28),
+      template: 'parcel',
+      data: { thing1: 'Parcel arrived' },
+      page: 'pages/index',
+      lang: 'zh_CN',
+      miniprogramState: 'formal',
+      url: 'https://example.com',
+      miniprogram: { appid: ACCOUNT.appId, pagepath: 'pages/index' },
+      overflow: 'error',
+    })
+    fc.assert(
+      fc.property(message, (input) => {
+        const error = refusalOf(() => driver.parse(input))
+
+        expect(['INVALID_MESSAGE', undefined]).toContain(error?.code)
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+})
