@@ -1,11 +1,20 @@
 /** Holds the account's access token: one fetch, however many sends wait for it or report it stale. */
 import type { Clock } from '../../core/clock.ts'
 import { NotifyError } from '../../core/errors.ts'
+import { notStarted } from '../../core/until-aborted.ts'
 import type { IssuedToken } from './reply.ts'
+import { SharedWork } from './shared-work.ts'
 import { readStore, writeStore, type TokenStore } from './token-store.ts'
 
+/** One request for a token. */
+export interface TokenFetch {
+  /** Invalidates the tokens in use. */
+  readonly force: boolean
+  readonly signal: AbortSignal
+}
+
 export interface AccessTokenSource {
-  readonly fetch: (options: { readonly force: boolean }) => Promise<IssuedToken>
+  readonly fetch: (options: TokenFetch) => Promise<IssuedToken>
   readonly clock: Clock
   readonly store?: TokenStore | undefined
   /** Under which the store files it. */
@@ -32,7 +41,7 @@ export class AccessToken {
   readonly #source: AccessTokenSource
   #held: HeldToken | undefined
   #previous: string | undefined
-  #pending: Promise<string> | undefined
+  #pending: SharedWork<string> | undefined
   #refusal: { readonly error: NotifyError; readonly until: number } | undefined
   /** Do not renew in the background, nor ask whether the held token is the right one, before this. */
   #quietUntil = Number.NEGATIVE_INFINITY
@@ -49,49 +58,60 @@ export class AccessToken {
 
   /**
    * A token that is valid as far as we know.
-   * @throws {NotifyError} `not_sent`, what WeChat said to the request for one
+   * @throws {NotifyError} `not_sent`, what WeChat said to the request for one, or that the signal aborted
    */
-  current(): Promise<string> {
+  async current(signal: AbortSignal): Promise<string> {
     const held = this.#held
     const leftMs = held ? held.expiresAt - this.#now : 0
-    if (!held || leftMs < WAIT_BELOW_MS) return this.#refresh()
+    if (!held || leftMs < WAIT_BELOW_MS) return this.#refresh({ signal })
     if (leftMs < RENEW_BELOW_MS && this.#now >= this.#quietUntil) {
-      this.#refresh().catch(() => {
+      this.#refresh({}).catch(() => {
         // Still valid: the sends of the next minutes try again, and say so once it is not.
         this.#quietUntil = this.#now + BACK_OFF_MS
       })
     }
-    return Promise.resolve(held.value)
+    return held.value
   }
 
   /**
    * A token to use in place of `stale`, which WeChat refused. Fetches one only if nobody has replaced it meanwhile.
-   * @throws {NotifyError} `not_sent`, what WeChat said to the request for one
+   * It is `stale` itself where WeChat has no other.
+   * @throws {NotifyError} `not_sent`, what WeChat said to the request for one, or that the signal aborted
    */
-  async replace(stale: string): Promise<string> {
-    await this.#pending?.catch(() => undefined)
-    if (this.#held?.value !== stale) return this.current()
-    return this.#now < this.#quietUntil ? stale : this.#refresh(stale)
+  async replace(stale: string, signal: AbortSignal): Promise<string> {
+    await this.#running?.join(signal).catch(() => undefined)
+    if (this.#held?.value !== stale) return this.current(signal)
+    return this.#now < this.#quietUntil ? stale : this.#refresh({ stale, signal })
   }
 
   /** Asks WeChat now, whatever is held or was refused before. */
-  async verify(): Promise<void> {
+  async verify(signal: AbortSignal): Promise<void> {
     this.#refusal = undefined
-    this.#pending ??= this.#share(this.#fetch())
-    await this.#pending
+    await this.#share((stop) => this.#fetch(stop)).join(signal)
   }
 
   get #now(): number {
     return this.#source.clock.monotonic()
   }
 
-  #refresh(stale?: string): Promise<string> {
-    if (this.#refusal && this.#now < this.#refusal.until) return Promise.reject(this.#refusal.error)
-    this.#pending ??= this.#share(this.#load(stale))
+  /** What is being fetched, while somebody waits for it. */
+  get #running(): SharedWork<string> | undefined {
+    return this.#pending?.isOver ? undefined : this.#pending
+  }
+
+  async #refresh({ stale, signal }: { stale?: string; signal?: AbortSignal }): Promise<string> {
+    if (signal?.aborted) throw notStarted()
+    if (this.#refusal && this.#now < this.#refusal.until) throw this.#refusal.error
+    return this.#share((stop) => this.#load(stop, stale)).join(signal)
+  }
+
+  /** The fetch that is going on, or this one. */
+  #share(fetch: (stop: AbortSignal) => Promise<string>): SharedWork<string> {
+    this.#pending = this.#running ?? new SharedWork((stop) => this.#remember(fetch(stop)))
     return this.#pending
   }
 
-  async #share(fetching: Promise<string>): Promise<string> {
+  async #remember(fetching: Promise<string>): Promise<string> {
     try {
       return await fetching
     } catch (error) {
@@ -99,32 +119,32 @@ export class AccessToken {
         this.#refusal = { error, until: this.#now + BACK_OFF_MS }
       }
       throw error
-    } finally {
-      this.#pending = undefined
     }
   }
 
-  async #load(stale: string | undefined): Promise<string> {
-    return (await this.#fromStore(stale)) ?? (await this.#fetch(stale))
+  async #load(stop: AbortSignal, stale: string | undefined): Promise<string> {
+    return (await this.#fromStore(stale)) ?? (await this.#fetch(stop, stale))
   }
 
   async #fromStore(stale: string | undefined): Promise<string | undefined> {
     const { store, key, clock } = this.#source
-    const stored = store && (await readStore(store, key))
+    const stored = store && (await readStore(store, key, clock))
     const leftMs = stored ? stored.expiresAt - clock.now() : 0
     if (!stored || leftMs < RENEW_BELOW_MS || stored.value === stale) return undefined
     return this.#hold(stored.value, leftMs)
   }
 
-  async #fetch(stale?: string): Promise<string> {
-    let issued = await this.#source.fetch({ force: false })
-    if (issued.value === stale && this.#takeForce()) issued = await this.#source.fetch({ force: true })
+  async #fetch(signal: AbortSignal, stale?: string): Promise<string> {
+    let issued = await this.#source.fetch({ force: false, signal })
+    if (issued.value === stale && this.#takeForce()) {
+      issued = await this.#source.fetch({ force: true, signal })
+    }
     if (issued.value === stale) this.#quietUntil = this.#now + BACK_OFF_MS
     const leftMs = issued.expiresInSeconds * 1000
     const value = this.#hold(issued.value, leftMs)
     const { store, key, clock } = this.#source
     if (store) {
-      await writeStore(store, key, { token: { value, expiresAt: clock.now() + leftMs }, ttlMs: leftMs })
+      writeStore(store, key, { token: { value, expiresAt: clock.now() + leftMs }, ttlMs: leftMs })
     }
     return value
   }

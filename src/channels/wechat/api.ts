@@ -2,6 +2,7 @@
 import type { Clock } from '../../core/clock.ts'
 import { NotifyError } from '../../core/errors.ts'
 import { bareError } from '../../core/redact.ts'
+import type { TokenFetch } from './access-token.ts'
 import { fromFailure, fromForeignReply, fromVerdict } from './errors.ts'
 import { HttpClient, HttpFailure, type HttpPost, type HttpReply, type HttpSettings } from './http.ts'
 import { readToken, readVerdict, type IssuedToken, type WechatReply } from './reply.ts'
@@ -14,7 +15,8 @@ export interface Account {
 export interface MessageCall {
   readonly path: string
   readonly token: string
-  readonly body: unknown
+  /** JSON. */
+  readonly body: Buffer
   readonly signal: AbortSignal
 }
 
@@ -36,8 +38,8 @@ export class WechatApi {
   /** WeChat's verdict on a message, whichever it is, and the HTTP status it came with. */
   async send({ path, token, body, signal }: MessageCall): Promise<WechatReply & { readonly status: number }> {
     const reply = await this.#post({ path, body, signal, query: { access_token: token } })
-    const read = reply.status < 500 ? readVerdict(reply) : undefined
-    if (!read) throw fromForeignReply(reply)
+    const read = readVerdict(reply)
+    if (!read || !isCredible(reply, read)) throw fromForeignReply(reply)
     return { ...read, status: reply.status }
   }
 
@@ -49,13 +51,13 @@ export class WechatApi {
   /**
    * An access token of the `stable_token` interface, which hands every process the same one.
    * Source: https://developers.weixin.qq.com/doc/service/en/api/base/api_getstableaccesstoken.html
-   * @param options.force invalidates the tokens in use; WeChat allows 20 a day, 30 s apart
+   * WeChat allows 20 forced ones a day, 30 s apart.
    * @throws {NotifyError} always `not_sent`: no message was on its way
    */
-  async fetchToken({ force }: { readonly force: boolean }): Promise<IssuedToken> {
+  async fetchToken({ force, signal: caller }: TokenFetch): Promise<IssuedToken> {
     const timeout = new AbortController()
     const timer = this.#clock.setTimeout(() => timeout.abort(), TOKEN_TIMEOUT_MS)
-    const signal = AbortSignal.any([timeout.signal, this.#closing.signal])
+    const signal = AbortSignal.any([timeout.signal, this.#closing.signal, caller])
     try {
       return await this.#fetchToken(force, signal)
     } catch (cause) {
@@ -74,7 +76,8 @@ export class WechatApi {
 
   async #fetchToken(force: boolean, signal: AbortSignal): Promise<IssuedToken> {
     const { appId, appSecret } = this.#account
-    const body = { grant_type: 'client_credential', appid: appId, secret: appSecret, force_refresh: force }
+    const login = { grant_type: 'client_credential', appid: appId, secret: appSecret, force_refresh: force }
+    const body = Buffer.from(JSON.stringify(login))
     const reply = await this.#post({ path: '/cgi-bin/stable_token', body, signal })
     const token = reply.status < 500 ? readToken(reply) : undefined
     if (token) return token
@@ -89,6 +92,11 @@ export class WechatApi {
       throw cause instanceof HttpFailure ? fromFailure(cause) : cause
     }
   }
+}
+
+/** A gateway's status overrules what it passes on; only a refusal may come with a status that refuses. */
+function isCredible({ status }: HttpReply, { errcode }: WechatReply): boolean {
+  return errcode === 0 ? status >= 200 && status < 300 : status < 500
 }
 
 function timedOut(cause: unknown): NotifyError {

@@ -4,7 +4,6 @@ import type { DeliveryContext, Receipt } from '../../core/delivery.ts'
 import { NotifyError } from '../../core/errors.ts'
 import { Notifier } from '../../core/notifier.ts'
 import { bareError } from '../../core/redact.ts'
-import { untilAborted } from '../../core/until-aborted.ts'
 import { AccessToken } from './access-token.ts'
 import { WechatApi } from './api.ts'
 import type { AccountSettings } from './config.ts'
@@ -50,15 +49,24 @@ export abstract class WechatDriver<Input, Message extends Addressed> extends Not
   protected async deliver(message: Message, context: DeliveryContext): Promise<Receipt> {
     const { path } = this
     const { signal } = context
-    const body = this.toBody(message, context)
-    const token = await untilAborted(this.#token.current(), signal)
+    const body = this.#encode(message, context)
+    const token = await this.#token.current(signal)
     let reply = await this.#api.send({ path, token, body, signal })
     if (STALE_TOKEN.has(reply.errcode)) {
-      const other = await untilAborted(this.#token.replace(token), signal)
-      reply = await this.#api.send({ path, token: other, body, signal })
+      const other = await this.#token.replace(token, signal)
+      if (other !== token) reply = await this.#api.send({ path, token: other, body, signal })
     }
     if (reply.errcode !== 0) throw this.#api.refusal(reply)
     return { providerId: reply.msgid ?? context.id }
+  }
+
+  #encode(message: Message, context: DeliveryContext): Buffer {
+    try {
+      return Buffer.from(JSON.stringify(this.toBody(message, context)))
+    } catch (cause) {
+      const text = 'The WeChat driver failed to write the message as JSON'
+      throw new NotifyError('DRIVER_FAILED', text, { cause: bareError(cause), delivery: 'not_sent' })
+    }
   }
 
   protected toError(cause: unknown): NotifyError {
@@ -66,7 +74,7 @@ export abstract class WechatDriver<Input, Message extends Addressed> extends Not
   }
 
   protected override async check({ signal }: DeliveryContext): Promise<void> {
-    await untilAborted(this.#token.verify(), signal)
+    await this.#token.verify(signal)
   }
 
   protected override secrets(message?: Message): string[] {

@@ -7,7 +7,7 @@
  */
 import type { ErrorRow, ErrorTable } from '../../core/error-table.ts'
 import { NotifyError, type ProviderReply } from '../../core/errors.ts'
-import type { HttpFailure, HttpReply } from './http.ts'
+import { REPLY_TOO_LARGE, SWITCHED_PROTOCOLS, type HttpFailure, type HttpReply } from './http.ts'
 import type { WechatReply } from './reply.ts'
 
 export const ERRORS: ErrorTable = {
@@ -105,16 +105,26 @@ function untilMidnightInChina(now: number): number {
 export function fromForeignReply({ status }: HttpReply): NotifyError {
   const provider = { code: `HTTP ${status}`, message: 'not a reply of the WeChat API', status }
   const isOutage = status >= 500
-  const text = `WeChat answered HTTP ${status} without an errcode`
+  const text = `WeChat answered HTTP ${status}, and not as its API does`
   return new NotifyError(isOutage ? 'UNAVAILABLE' : 'DRIVER_FAILED', text, { provider, delivery: 'unknown' })
 }
 
-/** The error for no answer at all. */
+/** The error for an answer that cannot be read, or none at all. */
 export function fromFailure(failure: HttpFailure): NotifyError {
-  const delivery = failure.wasWritten ? 'unknown' : 'not_sent'
-  const when = failure.wasWritten
+  const { code, wasWritten } = failure
+  if (code === SWITCHED_PROTOCOLS) return fromForeignReply({ status: 101, text: '' })
+  const unread = unreadable(code)
+  const none = wasWritten
     ? 'The connection to WeChat failed before an answer came'
     : 'WeChat could not be reached'
-  const code = failure.code.startsWith('HPE_') ? 'DRIVER_FAILED' : 'UNAVAILABLE'
-  return new NotifyError(code, `${when}: ${failure.code}`, { cause: failure, delivery })
+  return new NotifyError(unread ? 'DRIVER_FAILED' : 'UNAVAILABLE', `${unread ?? none}: ${code}`, {
+    cause: failure,
+    delivery: wasWritten ? 'unknown' : 'not_sent',
+  })
+}
+
+/** What is wrong with the answer that came; nothing where none did. */
+function unreadable(code: string): string | undefined {
+  if (code === REPLY_TOO_LARGE) return 'WeChat’s answer is larger than the driver reads'
+  return code.startsWith('HPE_') ? 'The answer to the request is no HTTP' : undefined
 }

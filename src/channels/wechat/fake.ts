@@ -77,6 +77,8 @@ class FakeServer implements FakeWechat {
   readonly #protocol: string
   /** The TCP connections, also below TLS. */
   readonly #open = new Set<Socket>()
+  /** Those that wait for a request; of TLS where there is TLS. */
+  readonly #idle = new Set<Socket>()
   #endpoint = ''
 
   constructor({ tls, clock = systemClock, openids, templates, pages }: FakeWechatOptions) {
@@ -84,7 +86,13 @@ class FakeServer implements FakeWechat {
     this.#protocol = tls ? 'https' : 'http'
     this.#server = tls ? createTlsServer(tls) : createServer()
     this.#server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+      this.#idle.delete(request.socket)
+      response.once('finish', () => this.#idle.add(request.socket))
       this.#serve(request, response).catch(() => request.socket.destroy())
+    })
+    this.#server.on(tls ? 'secureConnection' : 'connection', (socket: Socket) => {
+      this.#idle.add(socket)
+      socket.once('close', () => this.#idle.delete(socket))
     })
     this.#server.on('connection', (socket) => {
       this.#open.add(socket)
@@ -127,6 +135,8 @@ class FakeServer implements FakeWechat {
   }
 
   failNext(fault: FakeFault, on: FakeCall = 'message'): Promise<void> {
+    // What was kept alive is taken back: the next request finds nobody before a byte of it is read.
+    if (fault === 'unreachable') for (const socket of this.#idle) socket.end()
     return this.#script.fail(fault, on)
   }
 

@@ -28,11 +28,16 @@ export interface HttpReply {
 export interface HttpPost {
   readonly path: string
   readonly query?: Readonly<Record<string, string>>
-  readonly body: unknown
+  /** JSON. */
+  readonly body: Buffer
   readonly signal: AbortSignal
 }
 
-/** No answer came. Made of an AxiosError's text and code alone: the rest of it shows the token and the secret. */
+/** Codes of {@link HttpFailure} for answers that cannot be read. */
+export const SWITCHED_PROTOCOLS = 'HTTP_101'
+export const REPLY_TOO_LARGE = 'REPLY_TOO_LARGE'
+
+/** No whole answer came. Made of an AxiosError's text and code alone: the rest of it shows the token and the secret. */
 export class HttpFailure extends Error {
   override readonly name = 'HttpFailure'
   readonly code: string
@@ -41,8 +46,10 @@ export class HttpFailure extends Error {
   constructor(thrown: unknown, wasWritten: boolean) {
     const { code, message } = thrown as { code?: unknown; message?: unknown }
     const known = typeof code === 'string' ? code : 'UNKNOWN'
-    super(typeof message === 'string' && message !== '' ? message : known)
-    this.code = known
+    const text = typeof message === 'string' && message !== '' ? message : known
+    super(text)
+    // axios has no code of its own for it.
+    this.code = text.startsWith('maxContentLength ') ? REPLY_TOO_LARGE : known
     this.wasWritten = wasWritten
   }
 }
@@ -79,9 +86,8 @@ export class HttpClient {
     const axios = await untilAborted(this.#axios, signal)
     const trace: Trace = { wasWritten: false }
     const transport = tracedTransport(trace)
-    const bytes = Buffer.from(JSON.stringify(body))
     try {
-      const { status, data } = await axios.post<string>(path, bytes, { params: query, signal, transport })
+      const { status, data } = await axios.post<string>(path, body, { params: query, signal, transport })
       return { status, text: data }
     } catch (thrown) {
       throw new HttpFailure(thrown, trace.wasWritten)
@@ -124,9 +130,23 @@ function tracedTransport(trace: Trace) {
         if (request.reusedSocket || isOpen(socket, isSecure)) opened()
         else socket.once(isSecure ? 'secureConnect' : 'connect', opened)
       })
+      refuseToSwitch(request)
       return request
     },
   }
+}
+
+/** Node ends a request that is answered with HTTP 101 without an error, and axios waits for one. */
+function refuseToSwitch(request: ClientRequest): void {
+  request.once('upgrade', (_, socket) => {
+    socket.destroy()
+    const error = new Error('The answer asks for another protocol')
+    request.emit('error', Object.assign(error, { code: SWITCHED_PROTOCOLS }))
+  })
+  // Without an `Upgrade` header it is a whole answer, but HTTP is not spoken on this connection any more.
+  request.once('response', ({ statusCode, socket }) => {
+    if (statusCode === 101) socket.destroySoon()
+  })
 }
 
 function isOpen(socket: Socket, isSecure: boolean): boolean {

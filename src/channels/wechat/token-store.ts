@@ -1,6 +1,7 @@
 /** Where several processes of one account can share its access token. */
 import { createHash } from 'node:crypto'
 import * as z from 'zod'
+import type { Clock } from '../../core/clock.ts'
 
 export interface StoredToken {
   readonly value: string
@@ -10,7 +11,8 @@ export interface StoredToken {
 
 /**
  * A shared place for the access token, such as Redis. An optimisation only: WeChat hands every process the same
- * token, so a store that fails or forgets costs one more token call and nothing else. It holds a credential: protect it.
+ * token, so a store that fails, forgets or takes longer than 2 s costs one more token call and nothing else.
+ * It holds a credential: protect it.
  */
 export interface TokenStore {
   /** What was last set under `key`; null or undefined where there is nothing. */
@@ -26,25 +28,32 @@ export function storeKey(appId: string): string {
   return createHash('sha256').update(appId).digest('hex')
 }
 
-/** The token in the store; nothing where there is none or the store fails. */
-export async function readStore(store: TokenStore, key: string): Promise<StoredToken | undefined> {
-  try {
-    const { success, data } = storedToken.safeParse(await store.get(key))
-    return success ? data : undefined
-  } catch {
-    return undefined
-  }
+/** Longer than any useful store takes, and short against a send's deadline. */
+const READ_WITHIN_MS = 2_000
+
+/** The token in the store; nothing where there is none, or the store fails or is slow. */
+export function readStore(store: TokenStore, key: string, clock: Clock): Promise<StoredToken | undefined> {
+  return new Promise((resolve) => {
+    const timer = clock.setTimeout(() => resolve(undefined), READ_WITHIN_MS)
+    void read(store, key)
+      .then(resolve, () => resolve(undefined))
+      .then(() => timer.cancel())
+  })
 }
 
-/** Files the token; a store that fails is passed over. */
-export async function writeStore(
+async function read(store: TokenStore, key: string): Promise<StoredToken | undefined> {
+  const { success, data } = storedToken.safeParse(await store.get(key))
+  return success ? data : undefined
+}
+
+/** Files the token. Nobody waits for it; a store that fails is passed over. */
+export function writeStore(
   store: TokenStore,
   key: string,
-  write: { token: StoredToken; ttlMs: number },
-): Promise<void> {
-  try {
-    await store.set(key, write.token, write.ttlMs)
-  } catch {
+  { token, ttlMs }: { token: StoredToken; ttlMs: number },
+): void {
+  const write = async () => store.set(key, token, ttlMs)
+  write().catch(() => {
     // The next process asks WeChat itself.
-  }
+  })
 }

@@ -1,39 +1,13 @@
-/** Tokens are fetched once, replaced when refused, shared, and never hammered for. */
+/** Tokens are fetched once, replaced when refused, and never hammered for. */
 import { expect, it } from 'vitest'
 import { startFakeWechat } from '../../../src/channels/wechat/fake.ts'
-import { miniProgram, type StoredToken, type TokenStore } from '../../../src/channels/wechat/index.ts'
-import { createNotify, NotifyError, type SendResult } from '../../../src/index.ts'
+import { miniProgram } from '../../../src/channels/wechat/index.ts'
+import { Attempt } from '../../../src/core/delivery.ts'
+import { createNotify } from '../../../src/index.ts'
 import { FakeClock, findSecrets } from '../../../src/testing/index.ts'
-import { startBench, until, type Bench } from './bench.ts'
+import { codeOf, manySends, startBench, statuses, until } from './bench.ts'
 
 const MINUTE = 60_000
-
-function manySends(bench: Bench, count: number): Promise<SendResult[]> {
-  return Promise.all(Array.from({ length: count }, () => bench.send()))
-}
-
-function statuses(results: readonly SendResult[]): Set<string> {
-  return new Set(results.map((result) => (result.status === 'failed' ? result.error.message : 'sent')))
-}
-
-function codeOf(result: SendResult): string {
-  return result.status === 'failed' ? `${result.error.code} ${result.error.delivery}` : result.status
-}
-
-class MapStore implements TokenStore {
-  readonly held = new Map<string, StoredToken>()
-  readonly ttls: number[] = []
-
-  get(key: string): Promise<StoredToken | undefined> {
-    return Promise.resolve(this.held.get(key))
-  }
-
-  set(key: string, token: StoredToken, ttlMs: number): Promise<void> {
-    this.held.set(key, token)
-    this.ttls.push(ttlMs)
-    return Promise.resolve()
-  }
-}
 
 it('asks for one token when 1,000 sends start at once', async () => {
   await using bench = await startBench()
@@ -57,25 +31,6 @@ it('asks for one more token when it is replaced with 1,000 sends in flight, and 
   expect(statuses(results)).toEqual(new Set(['sent']))
   expect(bench.fake.accepted).toHaveLength(1001)
   expect(bench.fake.calls.token).toBe(2)
-})
-
-it.each([40001, 40014, 42001])('gets another token and sends once more after errcode %i', async (errcode) => {
-  await using bench = await startBench()
-  bench.fake.refuseNext(errcode)
-
-  const result = await bench.send()
-
-  expect(result).toMatchObject({ status: 'sent', attempts: [{}] })
-  expect(bench.fake.calls).toEqual({ token: 2, message: 2 })
-})
-
-it('does not try a third time', async () => {
-  await using bench = await startBench()
-  bench.fake.refuseNext(40001)
-  bench.fake.refuseNext(42001)
-
-  expect(codeOf(await bench.send())).toBe('UNAUTHORIZED not_sent')
-  expect(bench.fake.calls.message).toBe(2)
 })
 
 it('keeps a token for its two hours and renews it 5 minutes early, without letting a send wait', async () => {
@@ -186,20 +141,6 @@ it('verifies with WeChat each time, also while it holds a token', async () => {
   expect(bench.fake.accepted).toHaveLength(1)
 })
 
-it('gives up one send that waits for the token at once, and lets the others have it', async () => {
-  await using bench = await startBench()
-  const abort = new AbortController()
-  const first = bench.send({}, { signal: abort.signal })
-  const others = manySends(bench, 5)
-  await until(() => bench.fake.calls.token === 1)
-
-  abort.abort()
-
-  expect(codeOf(await first)).toBe('ABORTED not_sent')
-  expect(statuses(await others)).toEqual(new Set(['sent']))
-  expect(bench.fake.calls.token).toBe(1)
-})
-
 it('does not wait longer than 10 seconds for a token, and sends nothing without', async () => {
   await using bench = await startBench()
   const happened = bench.fake.failNext('stall', 'token')
@@ -227,81 +168,6 @@ it.each(['reset', 'unreachable', 'garbage'] as const)(
   },
 )
 
-it('does not force a new token unless told to', async () => {
-  await using bench = await startBench()
-  await bench.send()
-  bench.fake.miniProgram.poisonToken()
-
-  const results = [await bench.send(), await bench.send(), await bench.send()]
-
-  expect(new Set(results.map(codeOf))).toEqual(new Set(['UNAUTHORIZED not_sent']))
-  expect(bench.fake.calls.token).toBe(2)
-})
-
-it('forces a new token when WeChat goes on issuing one that it refuses, 30 seconds apart', async () => {
-  await using bench = await startBench({ config: { token: { allowForceRefresh: true } } })
-  await bench.send()
-  bench.fake.miniProgram.poisonToken()
-
-  expect(statuses(await manySends(bench, 20))).toEqual(new Set(['sent']))
-  expect(bench.fake.calls.token).toBe(3)
-
-  bench.fake.miniProgram.poisonToken()
-  expect(codeOf(await bench.send())).toBe('UNAUTHORIZED not_sent')
-  await bench.clock.advance(30_000)
-  expect((await bench.send()).status).toBe('sent')
-})
-
-it('forces at most 20 new tokens a day', async () => {
-  await using bench = await startBench({ config: { token: { allowForceRefresh: true } } })
-  await bench.send()
-  const outcomes: string[] = []
-
-  for (let time = 0; time < 22; time += 1) {
-    bench.fake.miniProgram.poisonToken()
-    outcomes.push(codeOf(await bench.send()))
-    await bench.clock.advance(31_000)
-  }
-
-  expect(outcomes.filter((outcome) => outcome === 'sent')).toHaveLength(20)
-})
-
-it('shares one token between two drivers that share a store', async () => {
-  const store = new MapStore()
-  const clock = new FakeClock()
-  await using fake = await startFakeWechat({ clock })
-  const { config, openid: to, template } = fake.miniProgram
-  const drivers = [1, 2].map(() => miniProgram({ ...config, token: { store } }, { clock }))
-  const [one, two] = drivers.map((wechat) => createNotify({ channels: { wechat }, clock }))
-  const message = { to, template, data: { thing1: 'x', time2: '15:01' } }
-
-  expect((await one?.send('wechat', message))?.status).toBe('sent')
-  expect((await two?.send('wechat', message))?.status).toBe('sent')
-  expect(fake.calls.token).toBe(1)
-
-  fake.miniProgram.rotateToken()
-  expect((await one?.send('wechat', message))?.status).toBe('sent')
-  expect((await two?.send('wechat', message))?.status).toBe('sent')
-  expect(fake.calls.token).toBe(2)
-  expect(store.ttls).toEqual([7_200_000, 7_200_000])
-  expect([...store.held.keys()].join()).toMatch(/^[0-9a-f]{64}$/)
-  await one?.close()
-  await two?.close()
-})
-
-it.each([
-  ['throws', { get: () => Promise.reject(new Error('down')), set: () => Promise.reject(new Error('down')) }],
-  ['holds what is no token', { get: () => Promise.resolve('x' as never), set: () => Promise.resolve() }],
-  [
-    'holds one that has run out',
-    { get: () => Promise.resolve({ value: 'old', expiresAt: 0 }), set: () => Promise.resolve() },
-  ],
-])('asks WeChat itself when the store %s', async (_, store: TokenStore) => {
-  await using bench = await startBench({ config: { token: { store } } })
-
-  expect((await bench.send()).status).toBe('sent')
-})
-
 it('shows neither secret nor token when the driver is printed', async () => {
   const clock = new FakeClock()
   await using fake = await startFakeWechat({ clock })
@@ -315,12 +181,14 @@ it('shows neither secret nor token when the driver is printed', async () => {
 })
 
 it('gives up the token being fetched when it is closed', async () => {
-  await using bench = await startBench()
-  const happened = bench.fake.failNext('stall', 'token')
-  const verifying = bench.verify()
+  await using fake = await startFakeWechat()
+  const driver = miniProgram(fake.miniProgram.config)
+  const happened = fake.failNext('stall', 'token')
+  const verifying = driver.verify(new Attempt({ id: 'a-delivery' }))
   await happened
 
-  await bench.close()
+  await driver.close()
 
-  expect(((await verifying).error as NotifyError).delivery).toBe('not_sent')
+  await expect(verifying).rejects.toMatchObject({ code: 'UNAVAILABLE', delivery: 'not_sent' })
+  await until(() => fake.connections === 0)
 })

@@ -71,6 +71,18 @@ export async function startBench({
   }
 }
 
+export function manySends(bench: Bench, count: number): Promise<SendResult[]> {
+  return Promise.all(Array.from({ length: count }, () => bench.send()))
+}
+
+export function statuses(results: readonly SendResult[]): Set<string> {
+  return new Set(results.map((result) => (result.status === 'failed' ? result.error.message : 'sent')))
+}
+
+export function codeOf(result: SendResult): string {
+  return result.status === 'failed' ? `${result.error.code} ${result.error.delivery}` : result.status
+}
+
 /** Lets the program go on until `isTrue`. */
 export async function until(isTrue: () => boolean): Promise<void> {
   while (!isTrue()) await new Promise<void>((resolve) => setImmediate(resolve))

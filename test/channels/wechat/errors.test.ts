@@ -7,7 +7,6 @@ import { findSecrets } from '../../../src/testing/index.ts'
 import { PARCEL, startBench } from './bench.ts'
 
 const RID = '65ae1f2b-1c2d3e4f-5a6b7c8d'
-const STALE = ['40001', '40014', '42001']
 
 function errorOf(result: SendResult): NotifyError {
   if (result.status !== 'failed') throw new Error('it was sent')
@@ -19,10 +18,7 @@ const ROWS = Object.entries(ERRORS).map(([code, row]) => ({ errcode: code, ...ro
 it.each(ROWS)('answers errcode $errcode ($meaning) with $code', async (row) => {
   await using bench = await startBench()
   const { openid } = bench.fake.miniProgram
-  const times = STALE.includes(row.errcode) ? 2 : 1
-  for (let time = 0; time < times; time += 1) {
-    bench.fake.refuseNext(Number(row.errcode), `no ${openid} ${PARCEL} rid: ${RID}`)
-  }
+  bench.fake.refuseNext(Number(row.errcode), `no ${openid} ${PARCEL} rid: ${RID}`)
 
   const result = await bench.send()
 
@@ -70,7 +66,9 @@ it.each([
   ['JSON without an errcode', { status: 200, body: '{"ok":true}' }, 'DRIVER_FAILED'],
   ['an errcode that is a text', { status: 200, body: '{"errcode":"0"}' }, 'DRIVER_FAILED'],
   ['half a reply', { status: 200, body: '{"errcode":0,"errm' }, 'DRIVER_FAILED'],
-  ['2 MiB', { status: 200, body: ' '.repeat(2 << 20) }, 'UNAVAILABLE'],
+  ['2 MiB', { status: 200, body: ' '.repeat(2 << 20) }, 'DRIVER_FAILED'],
+  ['an acceptance with HTTP 403', { status: 403, body: '{"errcode":0,"errmsg":"ok"}' }, 'DRIVER_FAILED'],
+  ['an acceptance with HTTP 302', { status: 302, body: '{"errcode":0,"errmsg":"ok"}' }, 'DRIVER_FAILED'],
 ])('does not know whether the message was sent when the reply is %s', async (_, answer, code) => {
   await using bench = await startBench()
   bench.fake.answerNext(answer)
@@ -93,6 +91,13 @@ it.each([
 
   expect(errorOf(result)).toMatchObject({ code, delivery: 'not_sent' })
   expect(findSecrets(result, [...bench.secrets, '90_abc'])).toEqual([])
+})
+
+it('says so when the reply is too large to be read', async () => {
+  await using bench = await startBench()
+  bench.fake.answerNext({ body: ' '.repeat(2 << 20) })
+
+  expect(errorOf(await bench.send()).message).toContain('larger than the driver reads')
 })
 
 it('names the field that WeChat refused', async () => {

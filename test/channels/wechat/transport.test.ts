@@ -1,63 +1,12 @@
 /** Whether a message was written is known at every stage of its connection, and nothing of it is shown. */
 import { getEventListeners } from 'node:events'
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
-import { afterEach, expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
 import { startFakeWechat } from '../../../src/channels/wechat/fake.ts'
-import { miniProgram, type TokenStore } from '../../../src/channels/wechat/index.ts'
+import { miniProgram } from '../../../src/channels/wechat/index.ts'
 import { Attempt } from '../../../src/core/delivery.ts'
-import { createNotify, type SendResult } from '../../../src/index.ts'
-import { FakeClock, findSecrets } from '../../../src/testing/index.ts'
-import { startBench, until, PARCEL } from './bench.ts'
+import { startBench, until } from './bench.ts'
 import { cert, key } from './loopback-certificate.ts'
-
-const servers: Server[] = []
-afterEach(() => servers.splice(0).forEach((server) => server.close()))
-
-/** A TCP server; `serve` is given every connection. */
-async function listen(serve: (socket: Socket) => void): Promise<number> {
-  const server = createServer((socket) => {
-    socket.on('error', () => undefined)
-    serve(socket)
-  })
-  servers.push(server)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return (server.address() as AddressInfo).port
-}
-
-const TOKEN = `90_${'t'.repeat(128)}`
-const OPENID = `o${'p'.repeat(27)}`
-const PASSWORD = 'pr0xy-pässword'
-const SECRETS = [TOKEN, OPENID, PARCEL, '5ecre7'.repeat(5) + '55', PASSWORD]
-
-/** A driver that has a token already, so that its first request is the message. */
-function driverAt(endpoint: string, proxy?: string) {
-  const store: TokenStore = {
-    get: () => Promise.resolve({ value: TOKEN, expiresAt: 8_000_000_000_000 }),
-    set: () => Promise.resolve(),
-  }
-  const clock = new FakeClock()
-  const account = { appId: 'wx0123456789abcdef', appSecret: SECRETS[3] ?? '' }
-  const wechat = miniProgram(
-    { ...account, endpoint, token: { store }, ...(proxy ? { proxy } : {}) },
-    { clock },
-  )
-  const notify = createNotify({ channels: { wechat }, clock })
-  const message = { to: OPENID, template: 't'.repeat(43), data: { thing1: PARCEL } }
-  const send = (signal = new AbortController().signal) => notify.send('wechat', message, { signal })
-  return { send, clock, close: () => notify.close() }
-}
-
-function told(result: SendResult): string {
-  if (result.status === 'sent') return 'sent'
-  expect(findSecrets(result, SECRETS)).toEqual([])
-  return `${result.error.code} ${result.error.delivery}`
-}
-
-async function freePort(): Promise<number> {
-  const port = await listen(() => undefined)
-  await new Promise((resolve) => servers.pop()?.close(resolve))
-  return port
-}
+import { driverAt, freePort, listen, OK, OPENID, told } from './wire-bench.ts'
 
 it('sent nothing when the connection is refused', async () => {
   const { send, close } = driverAt(`http://127.0.0.1:${await freePort()}`)
@@ -70,9 +19,12 @@ it('sent nothing when the connection is refused', async () => {
 })
 
 it('sent nothing when the name does not resolve', async () => {
-  const { send, close } = driverAt('https://wechat.invalid')
+  const { send, close } = driverAt(`https://${'a'.repeat(300)}`) // too long to be asked of any resolver
 
-  expect(told(await send())).toBe('UNAVAILABLE not_sent')
+  const result = await send()
+
+  expect(told(result)).toBe('UNAVAILABLE not_sent')
+  expect(result).toMatchObject({ error: { cause: { code: 'EINVAL' } } })
   await close()
 })
 
@@ -141,12 +93,33 @@ it('sent nothing when it is aborted while it waits for a free connection', async
 })
 
 it('does not know what became of a message on a connection that was used before', async () => {
-  await using bench = await startBench()
-  await bench.send()
-  const happened = bench.fake.failNext('unreachable')
+  const reply = `HTTP/1.1 200 OK\r\ncontent-length: ${OK.length}\r\n\r\n${OK}`
+  const port = await listen((socket) => {
+    socket.once('data', () => {
+      socket.write(reply)
+      socket.once('data', () => socket.resetAndDestroy())
+    })
+  })
+  const { send, close } = driverAt(`http://127.0.0.1:${port}`)
 
-  expect(told(await bench.send())).toBe('UNAVAILABLE unknown')
+  expect(told(await send())).toBe('sent')
+  expect(told(await send())).toBe('UNAVAILABLE unknown')
+  await close()
+})
+
+it.each([
+  ['http', {}, {}],
+  ['https', { ca: cert }, { tls: { key, cert } }],
+])('sent nothing when the fake is unreachable after it kept a connection of %s', async (_, config, fake) => {
+  await using bench = await startBench({ config, fake })
+  expect((await bench.send()).status).toBe('sent')
+  const happened = bench.fake.failNext('unreachable')
+  await until(() => bench.fake.connections === 0)
+
+  expect(told(await bench.send())).toBe('UNAVAILABLE not_sent')
   await happened
+  expect(bench.fake.calls.message).toBe(1)
+  expect((await bench.send()).status).toBe('sent')
 })
 
 it('closes the connection when it is aborted', async () => {
@@ -168,8 +141,6 @@ it('closes the connection when it is aborted', async () => {
   await close()
 })
 
-const OK = '{"errcode":0,"errmsg":"ok"}'
-
 it.each([
   ['bytes that are no HTTP', 'no such protocol\r\n\r\n', 'DRIVER_FAILED unknown'],
   [
@@ -178,6 +149,12 @@ it.each([
     'UNAVAILABLE unknown',
   ],
   ['no reply', '', 'UNAVAILABLE unknown'],
+  [
+    'to speak another protocol',
+    'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n',
+    'DRIVER_FAILED unknown',
+  ],
+  ['HTTP 101 and nothing else', 'HTTP/1.1 101 Switching Protocols\r\n\r\n', 'DRIVER_FAILED unknown'],
   [
     'a redirect',
     `HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n`,
@@ -192,98 +169,23 @@ it.each([
   await close()
 })
 
-/** A proxy that opens tunnels to `port`, whatever it is asked for. */
-function tunnelsTo(port: number, heard: string[]): Promise<number> {
-  return listen((socket) => {
-    socket.once('data', (chunk) => {
-      heard.push(chunk.toString())
-      const onward = connect(port, '127.0.0.1', () => {
-        socket.write('HTTP/1.1 200 Connection established\r\n\r\n')
-        socket.pipe(onward).pipe(socket)
-      })
-      onward.on('error', () => socket.destroy())
-      socket.on('close', () => onward.destroy())
-    })
-  })
-}
-
-it('sends through the proxy it is given, and keeps the tunnel', async () => {
-  await using fake = await startFakeWechat({ tls: { key, cert } })
-  const heard: string[] = []
-  const port = await tunnelsTo(Number(new URL(fake.endpoint).port), heard)
-  const proxy = `http://me:${encodeURIComponent(PASSWORD)}@127.0.0.1:${port}`
-  await using bench = await startBench({ config: { ...fake.miniProgram.config, proxy, ca: cert } })
-  const { openid: to, template } = fake.miniProgram
-
-  expect((await bench.send({ to, template })).status).toBe('sent')
-  expect((await bench.send({ to, template })).status).toBe('sent')
-
-  const login = Buffer.from(`me:${PASSWORD}`).toString('base64')
-  expect(heard).toHaveLength(1)
-  expect(heard[0]).toMatch(/^CONNECT 127\.0\.0\.1:\d+ HTTP\/1\.1\r\n/)
-  expect(heard[0]?.toLowerCase()).toContain(`proxy-authorization: basic ${login.toLowerCase()}`)
-  expect(fake.accepted).toHaveLength(2)
-})
-
 it.each([
-  ['refuses the tunnel', 'HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n'],
-  ['hangs up', ''],
-  ['leads to what is no TLS', 'HTTP/1.1 200 Connection established\r\n\r\nno TLS'],
-])('sent nothing when the proxy %s', async (_, answer) => {
-  const port = await listen((socket) => socket.once('data', () => socket.end(answer)))
-  const proxy = `http://me:${encodeURIComponent(PASSWORD)}@127.0.0.1:${port}`
-  const { send, close } = driverAt('https://127.0.0.1:9', proxy)
-
-  expect(told(await send())).toBe('UNAVAILABLE not_sent')
-  await close()
-})
-
-it('sent nothing when the proxy opens no tunnel, and waits 10 seconds for it', async () => {
-  let asked = 0
-  let closed = 0
+  ['with the header', 'connection: upgrade\r\nupgrade: x\r\n'],
+  ['without the header', ''],
+])('does not wait on a connection that was switched by HTTP 101 %s', async (_, headers) => {
+  let isClosed = false
   const port = await listen((socket) => {
-    socket.once('data', () => (asked += 1))
-    socket.on('close', () => (closed += 1))
+    socket.once('data', () => socket.write(`HTTP/1.1 101 Switching Protocols\r\n${headers}\r\n`))
+    socket.on('close', () => (isClosed = true))
   })
-  const { send, clock, close } = driverAt('https://127.0.0.1:9', `http://127.0.0.1:${port}`)
-  const abort = new AbortController()
-  const sending = [send(), send(abort.signal)]
-  await until(() => asked === 2)
+  const { send, close } = driverAt(`http://127.0.0.1:${port}`)
 
-  abort.abort()
-  expect(told(await sending[1]!)).toBe('ABORTED not_sent')
-  await clock.advance(10_000)
-  expect(told(await sending[0]!)).toBe('UNAVAILABLE not_sent')
-  await until(() => closed === 2)
+  const result = await send()
+
+  expect(told(result)).toBe('DRIVER_FAILED unknown')
+  expect(result).toMatchObject({ error: { provider: { code: 'HTTP 101', status: 101 } } })
+  await until(() => isClosed)
   await close()
-})
-
-it('leaves no tunnel half open when it is closed', async () => {
-  let asked = 0
-  let closed = 0
-  const port = await listen((socket) => {
-    socket.once('data', () => (asked += 1))
-    socket.on('close', () => (closed += 1))
-  })
-  const { send, close } = driverAt('https://127.0.0.1:9', `http://127.0.0.1:${port}`)
-  const abort = new AbortController()
-  const sending = send(abort.signal)
-  await until(() => asked === 1)
-  abort.abort()
-  await sending
-
-  await close()
-
-  await until(() => closed === 1)
-})
-
-it('takes no proxy from the environment', async () => {
-  await using bench = await startBench()
-  vi.stubEnv('HTTP_PROXY', 'http://127.0.0.1:9').stubEnv('http_proxy', 'http://127.0.0.1:9')
-
-  expect((await bench.send()).status).toBe('sent')
-
-  vi.unstubAllEnvs()
 })
 
 it('leaves no listener on the signal of a send that is over', async () => {
