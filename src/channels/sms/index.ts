@@ -11,8 +11,7 @@ export function aliyun(config: AliyunConfigInput, options: { readonly clock?: Cl
   return new AliyunDriver(config, options)
 }
 
-export { AliyunDriver }
 export type { AliyunConfigInput, AliyunCredentials } from './aliyun-config.ts'
-export type { AliyunReceipt } from './aliyun-driver.ts'
+export type { AliyunDriver, AliyunReceipt } from './aliyun-driver.ts'
 export type { AliyunMessage } from './aliyun-message.ts'
 export type { SmsMessageInput } from './message.ts'

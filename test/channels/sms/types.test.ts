@@ -1,4 +1,5 @@
-import { expectTypeOf, it } from 'vitest'
+import { expect, expectTypeOf, it } from 'vitest'
+import * as door from '../../../src/channels/sms/index.ts'
 import { aliyun, type AliyunReceipt, type SmsMessageInput } from '../../../src/channels/sms/index.ts'
 import { createNotify, type Notify } from '../../../src/facade/notify.ts'
 
@@ -28,4 +29,18 @@ it('the receipt says what Aliyun gave', () => {
     return result.status === 'sent' ? result.receipt : undefined
   }
   expectTypeOf(receiptOf).returns.resolves.toEqualTypeOf<AliyunReceipt | undefined>()
+})
+
+it('settings and messages that nobody may change are taken', () => {
+  const templates = { login: { code: 'SMS_1', params: ['code'], kind: 'verification' } } as const
+  const config = { accessKeyId: 'LTAI5tKeyId', accessKeySecret: 'TheSecret', templates } as const
+  const message = { to: '13912345678', template: 'login', params: { code: '4821' } } as const
+
+  expectTypeOf(config).toExtend<Parameters<typeof aliyun>[0]>()
+  expectTypeOf(message).toExtend<SmsMessageInput>()
+  expect(aliyun({ ...config, signName: 'Acme' }).parse(message)).toMatchObject({ templateCode: 'SMS_1' })
+})
+
+it('the door has one value, the factory: the driver is a type', () => {
+  expect(Object.keys(door)).toEqual(['aliyun'])
 })
