@@ -17,6 +17,9 @@ export interface IssuedToken {
   readonly expiresInSeconds: number
 }
 
+/** WeChat's own are short; a gateway's may be a page. */
+const MAX_ERRMSG = 500
+
 const verdict = z.object({ errcode: z.int(), errmsg: z.string().catch('') })
 const issued = z.object({ access_token: z.string().min(1), expires_in: z.number().positive() })
 
@@ -26,7 +29,7 @@ export function readVerdict({ text }: HttpReply): WechatReply | undefined {
   if (!success) return undefined
   const msgid = /"msgid"\s*:\s*"?(\d{1,32})/.exec(text)?.[1]
   const rid = /\brid: ?([\w-]{1,64})/.exec(data.errmsg)?.[1]
-  return { ...data, msgid, rid }
+  return { ...data, errmsg: data.errmsg.slice(0, MAX_ERRMSG), msgid, rid }
 }
 
 /** The access token in the answer; nothing where it holds none. */

@@ -53,3 +53,9 @@ it.each([
 ])('reads %s', (text, expected) => {
   expect(readVerdict({ status: 200, text })).toMatchObject(expected)
 })
+
+it('keeps the beginning of an endless errmsg, and the rid at its end', () => {
+  const text = JSON.stringify({ errcode: 40035, errmsg: `${'x'.repeat(100_000)} rid: 1-2-3` })
+
+  expect(readVerdict({ status: 200, text })).toMatchObject({ errmsg: 'x'.repeat(500), rid: '1-2-3' })
+})

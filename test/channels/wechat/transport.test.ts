@@ -200,3 +200,15 @@ it('leaves no listener on the signal of a send that is over', async () => {
   expect(getEventListeners(attempt.signal, 'abort')).toHaveLength(0)
   await driver.close()
 })
+
+it('sent nothing when the message cannot be written as JSON', async () => {
+  await using fake = await startFakeWechat()
+  const driver = miniProgram(fake.miniProgram.config)
+  const message = { to: OPENID, template: 't', data: { thing1: 1n } }
+
+  const sending = driver.send(message as never, new Attempt({ id: 'a-delivery' }))
+
+  await expect(sending).rejects.toMatchObject({ code: 'DRIVER_FAILED', delivery: 'not_sent' })
+  expect(fake.connections).toBe(0)
+  await driver.close()
+})
