@@ -86,3 +86,11 @@ it('refuses any message with INVALID_MESSAGE or takes it', () => {
     { numRuns: 2_000 },
   )
 })
+
+it('takes no longer for a message of megabytes than for its bytes', () => {
+  const params = Object.fromEntries(Array.from({ length: 10_000 }, (_, at) => [`v${at}`, 'a-'.repeat(500)]))
+
+  const error = refusalOf(() => driver.parse({ to: '13912345678', template: 'SMS_2', params }))
+
+  expect(error?.issues).toMatchObject([{ path: 'params' }])
+})

@@ -175,6 +175,8 @@ describe('values that Aliyun would refuse are refused here, by name and without 
     ['shipped', { name: 'see https://evil.example', count: 1 }, 'params.name', 'no URL'],
     ['shipped', { name: 'see www.evil.example', count: 1 }, 'params.name', 'no URL'],
     ['shipped', { name: 'evil.cn/a', count: 1 }, 'params.name', 'no URL'],
+    ['shipped', { name: 'see my-evil-.cn/a', count: 1 }, 'params.name', 'no URL'],
+    ['shipped', { name: 'git+ssh://evil', count: 1 }, 'params.name', 'no URL'],
     ['shipped', { name: '【银行】', count: 1 }, 'params.name', 'sign name'],
     ['shipped', { name: 'Hi 🎉', count: 1 }, 'params.name', 'no emoji'],
     ['shipped', { name: 'Hi ❤\uFE0F', count: 1 }, 'params.name', 'no emoji'],
