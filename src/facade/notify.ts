@@ -7,9 +7,9 @@ import { compose, type Run } from '../pipeline/compose.ts'
 import { deadline } from '../pipeline/deadline.ts'
 import { Timeouts } from '../pipeline/timeouts.ts'
 import { validate } from '../pipeline/validate.ts'
+import { CallerSignals } from './caller-signals.ts'
 import { closeDriver } from './close-driver.ts'
 import { closed, toNotifyError, unknownChannel } from './failures.ts'
-import { heed } from './heed.ts'
 import { InFlight } from './in-flight.ts'
 import {
   readCloseOptions,
@@ -32,21 +32,23 @@ export class Notify<C extends Channels> {
   readonly #settings: Settings
   readonly #runs = new Map<string, Run>()
   readonly #inFlight: InFlight
-  readonly #timeouts: readonly Timeouts[]
+  readonly #signals = new CallerSignals()
+  /** What every delivery and check under way waits in, so that closing can give them up. */
+  readonly #deadlines: Timeouts
+  readonly #attempts: Timeouts
   #closing: Promise<void> | undefined
 
   constructor(options: NotifyOptions<C>) {
     this.#settings = readNotifyOptions(options)
     const { clock, channels } = this.#settings
-    const deadlines = new Timeouts(clock, { keepAlive: true })
+    this.#deadlines = new Timeouts(clock, { keepAlive: true })
     // A delivery's deadline keeps the process alive for its attempts too.
-    const attempts = new Timeouts(clock, { keepAlive: false })
-    this.#inFlight = new InFlight(clock, deadlines)
-    this.#timeouts = [deadlines, attempts]
+    this.#attempts = new Timeouts(clock, { keepAlive: false })
+    this.#inFlight = new InFlight(clock, this.#deadlines)
     for (const [name, notifier] of channels) {
       this.#runs.set(
         name,
-        compose([validate(notifier), deadline(deadlines)], attempt(notifier, clock, attempts)),
+        compose([validate(notifier), deadline(this.#deadlines)], attempt(notifier, clock, this.#attempts)),
       )
     }
   }
@@ -77,7 +79,7 @@ export class Notify<C extends Channels> {
         attemptTimeoutMs,
         attempts,
       })
-      forget = signal && heed(signal, delivery)
+      forget = signal && this.#signals.heed(signal, delivery)
       const receipt = (await run(delivery)) as ReceiptOf<C[K]>
       return { status: 'sent', id, channel, provider, attempts, receipt }
     } catch (cause) {
@@ -145,7 +147,7 @@ export class Notify<C extends Channels> {
     const { provider } = notifier
     const startedAt = clock.monotonic()
     const check = new Attempt({ id: crypto.randomUUID(), attemptTimeoutMs: timeoutMs })
-    const timer = clock.setTimeout(() => check.expire(), timeoutMs)
+    const wait = this.#deadlines.add(check, timeoutMs)
     try {
       if (this.#closing) throw closed()
       const isChecked = await notifier.verify(check)
@@ -158,7 +160,7 @@ export class Notify<C extends Channels> {
         error: toNotifyError(cause, false),
       }
     } finally {
-      timer.cancel()
+      wait.cancel()
     }
   }
 
@@ -168,7 +170,8 @@ export class Notify<C extends Channels> {
     const outcomes = await Promise.allSettled(
       drivers.map((driver) => closeDriver(driver, this.#settings.clock)),
     )
-    for (const timeouts of this.#timeouts) timeouts.close()
+    this.#deadlines.close()
+    this.#attempts.close()
     const causes = outcomes.flatMap((outcome) =>
       outcome.status === 'rejected' ? [outcome.reason as unknown] : [],
     )

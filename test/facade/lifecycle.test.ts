@@ -81,6 +81,23 @@ describe('close', () => {
     await expect(closing).resolves.toBeUndefined()
   })
 
+  it('gives up a check of credentials that hangs', async () => {
+    class Hanging extends MemoryNotifier {
+      protected override check(): Promise<void> {
+        return never()
+      }
+    }
+    const clock = new FakeClock()
+    const notify = createNotify({ channels: { it: new Hanging() }, clock })
+
+    const verifying = notify.verify({ timeoutMs: 1_000_000 })
+    const closing = notify.close({ drainMs: 1000 })
+    await clock.advance(1000)
+
+    expect(await verifying).toMatchObject({ it: { status: 'failed', error: { code: 'CLOSED' } } })
+    await expect(closing).resolves.toBeUndefined()
+  })
+
   it('reports a driver that does not close, after closing the others', async () => {
     const stuck = new MemoryNotifier()
     stuck.close = () => Promise.reject(new Error('port is stuck'))

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { createNotify, NotifyError } from '../../src/index.ts'
 import { FakeClock, findSecrets } from '../../src/testing/index.ts'
@@ -201,6 +202,23 @@ describe('time', () => {
     await clock.advance(5)
 
     expect(await sending).toMatchObject({ status: 'sent', receipt: { at: 2 } })
+  })
+
+  it('listens once to a signal that many sends share, and not at all when they are done', async () => {
+    const abort = new AbortController()
+    const hanging = new MemoryNotifier(never)
+    const notify = createNotify({ channels: { hanging } })
+
+    const sending = Array.from({ length: 30 }, () =>
+      notify.send('hanging', { to: 'a' }, { signal: abort.signal }),
+    )
+    const listeners = getEventListeners(abort.signal, 'abort').length
+    abort.abort()
+    const results = await Promise.all(sending)
+
+    expect(listeners).toBe(1)
+    expect(results.every(({ status }) => status === 'failed')).toBe(true)
+    expect(getEventListeners(abort.signal, 'abort')).toEqual([])
   })
 
   it('aborts when the caller does, and does not even start when the caller already has', async () => {
