@@ -39,7 +39,7 @@ export class NodeConnection implements Connection {
   #isDraining = false
   #isClosed = false
   #cause: Error | undefined
-  #goaway: { readonly lastId: number; readonly cause: Error } | undefined
+  #goaway: { readonly lastId: number; readonly cause: Error; readonly isError: boolean } | undefined
 
   constructor(options: NodeConnectionOptions, listener: ConnectionListener) {
     this.#options = options
@@ -147,7 +147,11 @@ export class NodeConnection implements Connection {
     const reason = data && data.length > 0 ? `: ${Buffer.from(data).toString().slice(0, 200)}` : ''
     const cause = new Error(`APNs closed the connection with GOAWAY ${code}${reason}`)
     const last = Math.min(lastId, this.#goaway?.lastId ?? Infinity)
-    this.#goaway = { lastId: last, cause: code === 0 ? cause : (this.#goaway?.cause ?? cause) }
+    this.#goaway = {
+      lastId: last,
+      cause: code === 0 ? cause : (this.#goaway?.cause ?? cause),
+      isError: code !== 0 || this.#goaway?.isError === true,
+    }
     if (code !== 0) this.#cause = cause
     this.drain()
   }
@@ -164,11 +168,18 @@ export class NodeConnection implements Connection {
 
   #judge(stream: NodeStream): void {
     const { goaway, cause } = { goaway: this.#goaway, cause: this.#cause }
-    const isUnprocessed = stream.isRefused || (goaway !== undefined && (stream.id ?? 0) > goaway.lastId)
     stream.lost({
-      delivery: isUnprocessed ? 'not_sent' : 'unknown',
+      delivery: this.#isUnprocessed(stream) ? 'not_sent' : 'unknown',
       cause: cause ?? goaway?.cause ?? stream.cause,
     })
+  }
+
+  #isUnprocessed(stream: NodeStream): boolean {
+    const goaway = this.#goaway
+    if (stream.isUnwritten) return true
+    // Node gives every stream it ends the code of such a GOAWAY, which then says nothing of the stream.
+    if (stream.isRefused && goaway?.isError !== true) return true
+    return goaway !== undefined && (stream.id ?? 0) > goaway.lastId
   }
 
   #closed(cause: Error | undefined): void {

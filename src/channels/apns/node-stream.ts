@@ -46,10 +46,14 @@ export class NodeStream implements OpenStream {
     return this.#stream.id
   }
 
-  /** Whether APNs provably did not process it, by the stream alone. */
+  /** Whether APNs cannot have had the whole push. */
+  get isUnwritten(): boolean {
+    return this.#isUnwritten || this.#stream.id === undefined
+  }
+
+  /** Ended with REFUSED_STREAM: APNs did not process it, unless the code is that of the whole connection. */
   get isRefused(): boolean {
-    const { rstCode, id } = this.#stream
-    return this.#isUnwritten || id === undefined || rstCode === constants.NGHTTP2_REFUSED_STREAM
+    return this.#stream.rstCode === constants.NGHTTP2_REFUSED_STREAM
   }
 
   get cause(): Error {

@@ -51,28 +51,31 @@ it('opens a new connection after a GOAWAY while the old one still answers', asyn
   expect(connections).toBe(2)
 })
 
-it('reports as unknown what a GOAWAY with an error code may have processed, and sends the rest again', async () => {
-  await using bench = await startBench()
-  await hold(bench)
+it.each([constants.NGHTTP2_ENHANCE_YOUR_CALM, constants.NGHTTP2_REFUSED_STREAM, constants.NGHTTP2_CANCEL])(
+  'reports as unknown what a GOAWAY with code %i may have processed, and sends the rest again',
+  async (code) => {
+    await using bench = await startBench()
+    await hold(bench)
 
-  const sending = bench.burst(30)
-  await bench.fake.arrived(31)
-  bench.fake.goAway({
-    code: constants.NGHTTP2_ENHANCE_YOUR_CALM,
-    answered: 10,
-    data: '{"reason":"Shutdown"}',
-  })
-  await bench.fake.arrived(32)
-  bench.fake.release()
-  const results = await sending
+    const sending = bench.burst(30)
+    await bench.fake.arrived(31)
+    bench.fake.goAway({
+      code,
+      answered: 10,
+      data: '{"reason":"Shutdown"}',
+    })
+    await bench.fake.arrived(32)
+    bench.fake.release()
+    const results = await sending
 
-  const errors = failures(results)
-  expect(errors).toHaveLength(10)
-  expect(errors[0]).toMatchObject({ code: 'UNAVAILABLE', delivery: 'unknown' })
-  expect(String(errors[0]?.cause)).toContain('Shutdown')
-  expect(results.filter(({ status }) => status === 'sent')).toHaveLength(20)
-  expect(duplicates(bench.fake)).toEqual([])
-})
+    const errors = failures(results)
+    expect(errors).toHaveLength(10)
+    expect(errors[0]).toMatchObject({ code: 'UNAVAILABLE', delivery: 'unknown' })
+    expect(String(errors[0]?.cause)).toContain('Shutdown')
+    expect(results.filter(({ status }) => status === 'sent')).toHaveLength(20)
+    expect(duplicates(bench.fake)).toEqual([])
+  },
+)
 
 it.each(['fin', 'reset'] as const)(
   'reports pushes whose answer was lost by a %s as unknown, reconnects, and never sends them twice',
