@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import { isLoopback } from '../../core/loopback.ts'
 import { MAX_NAME, signName } from './message.ts'
-import { isOneLine, ONE_LINE } from './text.ts'
+import { isOneLine, ONE_LINE } from '../../core/plain-text.ts'
 
 /** Checks across fields run even where a field is wrong, so that every fault is named at once. */
 const ALWAYS = { when: () => true }

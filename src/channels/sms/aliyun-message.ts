@@ -5,7 +5,7 @@ import type { AliyunConfig, AliyunTemplate } from './aliyun-config.ts'
 import { MAX_NAME, smsMessage, type SmsMessage, type SmsMessageInput } from './message.ts'
 import { readPhone, readsAsMainland, type Phone } from './phone.ts'
 import { MAX_LENGTH, paramProblem } from './template-params.ts'
-import { isOneLine, isPlainNumber } from './text.ts'
+import { isOneLine, isPlainNumber } from '../../core/plain-text.ts'
 
 /** A message ready to be sent. */
 export interface AliyunMessage {

@@ -4,7 +4,7 @@
  */
 import * as z from 'zod'
 import { readPhone } from './phone.ts'
-import { isOneLine, isPlainNumber, ONE_LINE } from './text.ts'
+import { isOneLine, isPlainNumber, ONE_LINE } from '../../core/plain-text.ts'
 
 /** Characters of the longest name a template or one of its variables may have. */
 export const MAX_NAME = 64

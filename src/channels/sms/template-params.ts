@@ -4,7 +4,7 @@
  * isv.PARAM_LENGTH_LIMIT, isv.TEMPLATE_PARAMS_ILLEGAL) and https://help.aliyun.com/document_detail/463270.html
  */
 
-import { isOneLine, ONE_LINE } from './text.ts'
+import { isOneLine, ONE_LINE } from '../../core/plain-text.ts'
 
 export type TemplateKind = 'verification' | 'notice' | 'promotion'
 

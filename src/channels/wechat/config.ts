@@ -4,7 +4,7 @@ import { isLoopback } from '../../core/loopback.ts'
 import { KEYWORD } from './field-values.ts'
 import { LANGUAGES, MINI_PROGRAM_STATES, templateId } from './message-parts.ts'
 import { explainRetired, RETIRED_SETTINGS } from './retired.ts'
-import { isOneLine, ONE_LINE } from './text.ts'
+import { isOneLine, ONE_LINE } from '../../core/plain-text.ts'
 import type { TokenStore } from './token-store.ts'
 
 const MAX_ALIAS = 100

@@ -1,7 +1,7 @@
 /** Turns what callers give for template fields into the texts WeChat shows, or says what is wrong with each. */
 import type { Issue } from '../../core/errors.ts'
 import { MAX_THING, fieldProblem, fieldType } from './fields.ts'
-import { isPlainNumber } from './text.ts'
+import { isPlainNumber } from '../../core/plain-text.ts'
 
 export type FieldValue = string | number | Date
 /** What happens to a `thing` above 20 characters: an error, or a cut to 19 and an ellipsis. */

@@ -5,7 +5,7 @@
  * Where that table leaves a case open, the value passes here and WeChat decides.
  */
 
-import { isOneLine, ONE_LINE } from './text.ts'
+import { isOneLine, ONE_LINE } from '../../core/plain-text.ts'
 
 interface FieldRule {
   readonly expected: string

@@ -8,7 +8,7 @@ import {
   type Overflow,
   type Template,
 } from './field-values.ts'
-import { isOneLine, ONE_LINE } from './text.ts'
+import { isOneLine, ONE_LINE } from '../../core/plain-text.ts'
 
 export const LANGUAGES = ['zh_CN', 'en_US', 'zh_HK', 'zh_TW'] as const
 export const MINI_PROGRAM_STATES = ['developer', 'trial', 'formal'] as const

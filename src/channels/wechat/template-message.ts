@@ -5,7 +5,7 @@
 import * as z from 'zod'
 import * as parts from './message-parts.ts'
 import { explainRetired, RETIRED_FIELDS } from './retired.ts'
-import { isOneLine, ONE_LINE } from './text.ts'
+import { isOneLine, ONE_LINE } from '../../core/plain-text.ts'
 
 /** The schema of messages under these settings. */
 export function templateMessage(settings: parts.MessageSettings) {

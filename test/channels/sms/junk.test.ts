@@ -2,39 +2,9 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { aliyun } from '../../../src/channels/sms/index.ts'
-import { NotifyError } from '../../../src/core/errors.ts'
+import { damaged, refusalOf } from '../../support/junk.ts'
 
 const KEYS = { accessKeyId: 'LTAI5tKeyId', accessKeySecret: 'TheSecret' }
-
-const junk = fc.anything({
-  withBigInt: true,
-  withDate: true,
-  withMap: true,
-  withNullPrototype: true,
-  withObjectString: true,
-  withSet: true,
-  withSparseArray: true,
-  withTypedArray: true,
-})
-const odd = fc.oneof(junk, fc.string({ unit: 'binary' }), fc.webUrl(), fc.double())
-
-/** Something of the right shape in which any field may be junk. */
-function damaged(good: Record<string, unknown>) {
-  const fields = Object.entries(good).map(
-    ([name, value]) => [name, fc.oneof(fc.constant(value), odd)] as const,
-  )
-  return fc.oneof(junk, fc.record(Object.fromEntries(fields), { requiredKeys: [] }))
-}
-
-function refusalOf(run: () => unknown): NotifyError | undefined {
-  try {
-    run()
-    return undefined
-  } catch (error) {
-    if (NotifyError.isNotifyError(error)) return error
-    throw error
-  }
-}
 
 const config = damaged({
   ...KEYS,

@@ -1,10 +1,11 @@
-/** What every text must be that a user is shown or WeChat is sent: encodable, one line, and shown as it was written. */
+/** What every text must be that a person is shown or a provider is sent: encodable, one line, shown as it was written. */
 
 /** Controls and line breaks, and marks that show nothing or turn what follows around; joiners belong to some scripts. */
 const HIDDEN = /(?![\u200C\u200D])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u
 
 export const ONE_LINE = 'expected one line of well-formed text without control or invisible characters'
 
+/** Lone surrogates cannot be encoded: they would fail while the request is being made. */
 export function isOneLine(text: string): boolean {
   return text.isWellFormed() && !HIDDEN.test(text)
 }
