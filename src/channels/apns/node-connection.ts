@@ -2,7 +2,7 @@
 import * as http2 from 'node:http2'
 import type { TLSSocket } from 'node:tls'
 import { nextTurn, type Clock, type Timer } from '../../core/clock.ts'
-import { NodeStream } from './node-stream.ts'
+import { NodeStream, type Outcome } from './node-stream.ts'
 import type { OpenSocket } from './socket.ts'
 import type { Connection, ConnectionListener, OpenStream, PushRequest, StreamListener } from './transport.ts'
 import { Watchdog, type WatchdogTimes } from './watchdog.ts'
@@ -71,7 +71,7 @@ export class NodeConnection implements Connection {
       this.#watchdog?.watch()
     }
     if (this.#opened >= MAX_STREAMS) this.drain()
-    return new NodeStream({ stream, body, listener, onClose: (lost) => this.#streamClosed(lost) })
+    return new NodeStream({ stream, body, listener, onClose: (...end) => this.#streamClosed(...end) })
   }
 
   trust(): void {
@@ -96,10 +96,16 @@ export class NodeConnection implements Connection {
   }
 
   #start(socket: TLSSocket): void {
-    if (this.#connecting.signal.aborted) {
-      socket.destroy()
-      return this.#closed(this.#cause)
+    try {
+      if (!this.#connecting.signal.aborted) return this.#speak(socket)
+    } catch (cause) {
+      this.#cause ??= cause as Error
     }
+    socket.destroy()
+    this.#closed(this.#cause)
+  }
+
+  #speak(socket: TLSSocket): void {
     const session = http2.connect(`https://${this.#options.authority}`, {
       createConnection: () => socket,
       settings: { enablePush: false },
@@ -156,12 +162,11 @@ export class NodeConnection implements Connection {
     this.drain()
   }
 
-  #streamClosed(lost: NodeStream | undefined): void {
+  #streamClosed(outcome: Outcome, stream: NodeStream): void {
     this.#active -= 1
-    if (lost) {
-      // The GOAWAY that explains the loss may be reported after it.
-      nextTurn(() => this.#judge(lost))
-    } else this.#watchdog?.heard()
+    if (outcome === 'replied') this.#watchdog?.heard()
+    // The GOAWAY that explains the loss may be reported after it.
+    if (outcome === 'lost') nextTurn(() => this.#judge(stream))
     if (this.#active === 0 && !this.#isClosed) this.#session?.unref()
     this.#listener.changed()
   }

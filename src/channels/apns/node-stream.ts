@@ -11,9 +11,11 @@ export interface NodeStreamInit {
   readonly stream: ClientHttp2Stream
   readonly body: string
   readonly listener: StreamListener
-  /** Its slot is free again. A push without a reply is handed over, for the connection to judge. */
-  readonly onClose: (lost: NodeStream | undefined) => void
+  /** Its slot is free again. Of a push that is `lost`, the connection judges how. */
+  readonly onClose: (outcome: Outcome, stream: NodeStream) => void
 }
+
+export type Outcome = 'replied' | 'cancelled' | 'lost'
 
 export class NodeStream implements OpenStream {
   readonly #stream: ClientHttp2Stream
@@ -23,6 +25,7 @@ export class NodeStream implements OpenStream {
   #chunks: Buffer[] = []
   #bytes = 0
   #isUnwritten = false
+  #isCancelled = false
   #cause: Error | undefined
 
   constructor({ stream, body, listener, onClose }: NodeStreamInit) {
@@ -37,9 +40,14 @@ export class NodeStream implements OpenStream {
     })
     stream.on('close', () => {
       this.#reply()
-      onClose(this.#listener ? this : undefined)
+      onClose(this.#outcome, this)
     })
     stream.end(body)
+  }
+
+  get #outcome(): Outcome {
+    if (this.#isCancelled) return 'cancelled'
+    return this.#listener ? 'lost' : 'replied'
   }
 
   get id(): number | undefined {
@@ -66,6 +74,7 @@ export class NodeStream implements OpenStream {
 
   cancel(): Certainty {
     this.#take()
+    this.#isCancelled = true
     this.#stream.close(constants.NGHTTP2_CANCEL)
     return this.#status === undefined ? 'unknown' : 'not_sent'
   }

@@ -124,6 +124,23 @@ it('finds a line that went silent within ten seconds, and recovers', async () =>
   expect(next.status).toBe('sent')
 })
 
+it('finds a silent line though every push is given up long before the first ping', async () => {
+  await using bench = await startBench({ config: { pingIdleMs: 600_000 } })
+  await bench.send()
+  bench.fake.cut('silent')
+
+  const results = []
+  for (let time = 0; time < 40 && bench.fake.connectionsMade === 1; time += 1) {
+    const sending = bench.send({}, { attemptTimeoutMs: 300 })
+    await turns(20)
+    if (bench.fake.connectionsMade === 1) await bench.clock.advance(300)
+    results.push(await sending)
+  }
+
+  expect(failures(results)[0]).toMatchObject({ code: 'TIMED_OUT', delivery: 'unknown' })
+  expect(results.at(-1)?.status).toBe('sent')
+})
+
 it('pings an idle connection and leaves it when no ping comes back', async () => {
   await using bench = await startBench()
   await bench.send()
