@@ -93,7 +93,9 @@ function wasUnreadable({ code, command, response }: LibraryError): boolean {
 
 /** Whether the session can go on after this failure, once reset. */
 export function isOrderlyRefusal(failure: unknown): boolean {
-  if (!(failure instanceof SmtpFailure) || failure.phase === 'connect') return false
+  if (!(failure instanceof SmtpFailure)) return false
+  // While the text is under way a reply comes too early: the rest of it would be read as commands.
+  if (failure.phase === 'connect' || failure.phase === 'data') return false
   const { response, command } = asLibraryError(failure.cause)
   const reply = readReply(response)
   if (!reply) return failure.phase === 'envelope' && response === undefined && command === 'MAIL FROM'

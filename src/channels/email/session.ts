@@ -30,7 +30,7 @@ type Done<T> = (error: Error | null | undefined, value?: T) => void
 export class SmtpSession {
   readonly #connection: SMTPConnection
   #fail: ((cause: unknown) => void) | undefined
-  /** Messages handed over on it. */
+  /** Messages handed over on it, refused ones too. */
   sent = 0
   /** It was idle in the pool, so the server may have closed it unnoticed. */
   isReused = false
@@ -74,10 +74,18 @@ export class SmtpSession {
       throw new SmtpFailure('envelope', localError('ESMTPUTF8', 'The server does not know SMTPUTF8'))
     }
     const body = new TrackedBody(mail.bytes)
+    this.sent += 1
     const info = await this.#run<SMTPConnectionSendInfo>(signal, body, (done) => {
       this.#connection.send(envelopeOf(mail), body, done)
     })
-    this.sent += 1
+    // Its answer and ours are out of step: what follows would be read as a part of this message.
+    if (body.phase !== 'dot') {
+      this.destroy()
+      throw new SmtpFailure(
+        'dot',
+        localError('EPROTOCOL', 'The server accepted a message that was not complete'),
+      )
+    }
     return info
   }
 

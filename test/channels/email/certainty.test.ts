@@ -168,6 +168,43 @@ describe('an abort tells how far the message had come', () => {
   })
 })
 
+describe('a reply that comes before the final dot', () => {
+  it.each([
+    ['250 2.0.0 Ok', { code: 'DRIVER_FAILED', delivery: 'unknown' }],
+    ['552 5.3.4 Too big', { code: 'PAYLOAD_TOO_LARGE', delivery: 'not_sent' }],
+  ])('%s ends the connection, and is not believed to be more than it is', async (reply, expected) => {
+    const closed: Promise<unknown>[] = []
+    await using hasty = await startRaw((socket) => {
+      let inBody = false
+      closed.push(new Promise((resolve) => socket.once('close', resolve)))
+      if (closed.length > 1) return socket.end('421 4.3.2 Enough\r\n')
+      socket.write('220 hello\r\n')
+      socket.on('data', (chunk) => {
+        const text = chunk.toString('latin1')
+        if (inBody) return
+        if (text.startsWith('DATA')) socket.write('354 go\r\n')
+        else if (/^(EHLO|MAIL|RCPT)/.test(text)) socket.write('250 ok\r\n')
+        else {
+          inBody = true
+          // Reads no further, so that the rest of the text has nowhere to go.
+          socket.pause()
+          socket.write(`${reply}\r\n`)
+        }
+      })
+    })
+    const config = { host: '127.0.0.1', port: hasty.port, from: FROM, pool: { maxConnections: 1 } }
+    const notify = createNotify({ channels: { email: smtp(config) } })
+    const attachments = [{ filename: 'a.bin', content: Buffer.alloc(11 * 1024 * 1024, 7) }]
+
+    const result = await notify.send('email', { ...message, attachments })
+
+    expect(result).toMatchObject({ status: 'failed', error: expected })
+    await notify.send('email', message)
+    await notify.close()
+    expect(closed).toHaveLength(2)
+  })
+})
+
 /** Passes everything on, but breaks both sides once the client has sent `bytes` bytes. */
 function cutAfter(port: number, bytes: number) {
   return startRaw((client) => {
