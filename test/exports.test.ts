@@ -2,7 +2,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { publint } from 'publint'
 import { describe, expect, it } from 'vitest'
 import manifest from '../package.json' with { type: 'json' }
 
@@ -42,12 +41,6 @@ it.each(declarations)('%s mentions no optional peer', (file) => {
   expect(
     imports.filter((name) => peers.some((peer) => name === peer || name.startsWith(`${peer}/`))),
   ).toEqual([])
-})
-
-it('is packed as publint wants it', async () => {
-  const { messages } = await publint({ pkgDir: ROOT, pack: false, level: 'warning' })
-
-  expect(messages.map(({ code, path }) => `${code} ${path.join('.')}`)).toEqual([])
 })
 
 it('hard-depends on zod alone', () => {

@@ -4,6 +4,7 @@ import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { publint } from 'publint'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startFakeSmtp, type FakeSmtp } from '../../src/channels/email/fake.ts'
 
@@ -147,6 +148,12 @@ describe('the package, installed from its tarball', () => {
     },
     60_000,
   )
+
+  it('is packed as publint wants it', async () => {
+    const { messages } = await publint({ pkgDir: join(folder, 'node_modules', 'notiwire'), pack: false })
+
+    expect(messages.map(({ code, path }) => `${code} ${path.join('.')}`)).toEqual([])
+  })
 
   it('weighs less than a megabyte', () => {
     expect(tarballBytes).toBeLessThan(1_000_000)
