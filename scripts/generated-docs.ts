@@ -4,7 +4,8 @@ import { ERRORS as email } from '../src/channels/email/errors.ts'
 import { ERRORS as sms } from '../src/channels/sms/errors.ts'
 import { ERRORS as wechat } from '../src/channels/wechat/errors.ts'
 import type { ErrorTable } from '../src/core/error-table.ts'
-import { FAILURES, type Failure } from '../src/core/failures.ts'
+import { FAILURES, type Failure, type FailureCode } from '../src/core/failures.ts'
+import { MEANINGS } from './failure-meanings.ts'
 
 type Make = (page: string) => string
 
@@ -31,7 +32,8 @@ function between(table: () => string): Make {
 
 function failureTable(): string {
   const rows = Object.entries<Failure>(FAILURES).map(([code, failure]) => {
-    const { meaning, scope, retry, failover, breaker, delivery } = failure
+    const { scope, retry, failover, breaker, delivery } = failure
+    const meaning = MEANINGS[code as FailureCode]
     return [`\`${code}\``, meaning, scope, words(retry), words(failover), words(breaker), `\`${delivery}\``]
   })
   const head = [

@@ -1,4 +1,4 @@
-/** The closed table of failure codes: what each is about and what may follow it. `docs/errors.md` is made from it. */
+/** The closed table of failure codes: what each is about and what may follow it. `docs/errors.md` says what each means. */
 
 /** Whether the provider could have accepted the message. */
 export type Certainty = 'not_sent' | 'unknown'
@@ -23,7 +23,6 @@ export interface Failure {
   readonly breaker: 'ignore' | 'count' | 'open' | 'pause_limiter'
   /** The certainty when the thrower does not say. */
   readonly delivery: Certainty
-  readonly meaning: string
 }
 
 const message = {
@@ -38,22 +37,18 @@ const config = { ...message, scope: 'config' } as const
 const caller = { ...message, scope: 'caller' } as const
 
 export const FAILURES = {
-  INVALID_MESSAGE: {
-    ...message,
-    meaning: 'The message breaks its channel’s schema; every wrong field is named',
-  },
-  CONTENT_REJECTED: { ...message, meaning: 'The provider refuses the content or the template' },
-  PAYLOAD_TOO_LARGE: { ...message, meaning: 'The message is larger than the channel carries' },
-  IDEMPOTENCY_MISMATCH: { ...message, meaning: 'The idempotency key was used with another message' },
-  RECIPIENT_REJECTED: { ...recipient, meaning: 'The address does not exist, or its owner refuses messages' },
-  RECIPIENT_OFFLINE: { ...recipient, meaning: 'Nobody was connected to receive it' },
+  INVALID_MESSAGE: message,
+  CONTENT_REJECTED: message,
+  PAYLOAD_TOO_LARGE: message,
+  IDEMPOTENCY_MISMATCH: message,
+  RECIPIENT_REJECTED: recipient,
+  RECIPIENT_OFFLINE: recipient,
   UNAUTHORIZED: {
     scope: 'credentials',
     retry: 'no',
     failover: 'yes',
     breaker: 'open',
     delivery: 'not_sent',
-    meaning: 'The provider refuses our credentials or permissions',
   },
   RATE_LIMITED: {
     scope: 'quota',
@@ -61,7 +56,6 @@ export const FAILURES = {
     failover: 'yes',
     breaker: 'pause_limiter',
     delivery: 'not_sent',
-    meaning: 'Too many messages just now; wait `retryAfterMs` where it is known',
   },
   QUOTA_EXHAUSTED: {
     scope: 'quota',
@@ -69,7 +63,6 @@ export const FAILURES = {
     failover: 'yes',
     breaker: 'open',
     delivery: 'not_sent',
-    meaning: 'A quota or balance that refills in hours or days is used up',
   },
   UNAVAILABLE: {
     scope: 'provider',
@@ -77,7 +70,6 @@ export const FAILURES = {
     failover: 'yes',
     breaker: 'count',
     delivery: 'unknown',
-    meaning: 'The provider or the network failed',
   },
   TIMED_OUT: {
     scope: 'network',
@@ -85,7 +77,6 @@ export const FAILURES = {
     failover: 'if_not_sent',
     breaker: 'count',
     delivery: 'unknown',
-    meaning: 'No answer within the attempt timeout or the deadline',
   },
   CIRCUIT_OPEN: {
     scope: 'provider',
@@ -93,20 +84,18 @@ export const FAILURES = {
     failover: 'yes',
     breaker: 'ignore',
     delivery: 'not_sent',
-    meaning: 'The provider is being left alone after repeated failures',
   },
-  INVALID_CONFIG: { ...config, meaning: 'A setting is wrong or a package is missing; the text says which' },
-  UNKNOWN_CHANNEL: { ...config, meaning: 'No channel is registered under that name' },
-  ABORTED: { ...caller, delivery: 'unknown', meaning: 'The caller’s AbortSignal fired' },
-  EXPIRED: { ...caller, meaning: 'The message outlived its usefulness before it could be sent' },
-  CLOSED: { ...caller, meaning: 'The SDK was closed' },
+  INVALID_CONFIG: config,
+  UNKNOWN_CHANNEL: config,
+  ABORTED: { ...caller, delivery: 'unknown' },
+  EXPIRED: caller,
+  CLOSED: caller,
   DRIVER_FAILED: {
     scope: 'unknown',
     retry: 'no',
     failover: 'no',
     breaker: 'count',
     delivery: 'unknown',
-    meaning: 'The driver failed in a way it cannot explain; its exception is the cause',
   },
 } as const satisfies Record<string, Failure>
 
