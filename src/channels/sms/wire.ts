@@ -81,6 +81,8 @@ function exchange(request: ClientRequest, call: WireCall): Promise<WireReply> {
     request.on('error', fail)
     request.once('response', (response) => {
       hasAnswer = true
+      // HTTP is not spoken on this connection any more, with an Upgrade header or without.
+      if (response.statusCode === 101) response.socket.destroySoon()
       read(response, resolve, fail)
     })
     request.once('upgrade', ({ statusCode = 0, headers }, socket) => {

@@ -223,26 +223,31 @@ describe('a connection', () => {
     expect(error).toMatchObject({ code: 'DRIVER_FAILED', delivery: 'unknown' })
   })
 
-  it('that changes to another protocol is closed, and leaves the outcome unknown', async () => {
-    const closed: Promise<unknown>[] = []
-    const server = createServer((socket) => {
-      socket.on('error', () => undefined)
-      closed.push(once(socket, 'close'))
-      socket.once('data', () =>
-        socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n'),
-      )
-    })
-    await using other = await listening(server)
+  it.each([
+    ['with the header', 'connection: upgrade\r\nupgrade: x\r\n'],
+    ['without the header', ''],
+  ])(
+    'that was switched by HTTP 101 %s leaves the outcome unknown, and is not used again',
+    async (_, headers) => {
+      let connections = 0
+      const server = createServer((socket) => {
+        connections += 1
+        socket.on('error', () => undefined)
+        socket.on('data', () => socket.write(`HTTP/1.1 101 Switching Protocols\r\n${headers}\r\n`))
+      })
+      await using other = await listening(server)
+      await using bench = await startBench({ endpoint: `http://127.0.0.1:${other.port}` })
 
-    const error = await sendTo(`http://127.0.0.1:${other.port}`)
-
-    expect(error).toMatchObject({
-      code: 'DRIVER_FAILED',
-      delivery: 'unknown',
-      provider: { code: 'HTTP 101' },
-    })
-    await Promise.all(closed)
-  })
+      for (const count of [1, 2]) {
+        expect(errorOf(await bench.send())).toMatchObject({
+          code: 'DRIVER_FAILED',
+          delivery: 'unknown',
+          provider: { code: 'HTTP 101' },
+        })
+        expect(connections).toBe(count)
+      }
+    },
+  )
 })
 
 it('leaves no listener on the signal it was given', async () => {
