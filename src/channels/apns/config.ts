@@ -1,5 +1,6 @@
 /** What the APNs driver can be told. */
 import { KeyObject } from 'node:crypto'
+import { isIP, isIPv6 } from 'node:net'
 import * as z from 'zod'
 import { MAX_DELAY_MS } from '../../core/clock.ts'
 
@@ -44,6 +45,9 @@ const certificateAuth = z
     message: 'expected to be absent beside pfx, which holds the key',
   })
 
+const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*\.?$/i
+const isHost = (text: string) => (isIP(text) !== 0 && !text.includes('%')) || HOST_NAME.test(text)
+
 const milliseconds = z.number().positive().max(MAX_DELAY_MS)
 
 export const apnsConfig = z.strictObject({
@@ -53,7 +57,10 @@ export const apnsConfig = z.strictObject({
   /** The app's bundle id, from which topics are made. */
   bundleId: z.string().min(1),
   /** @default the host of the environment */
-  host: z.string().min(1).optional(),
+  host: z
+    .string()
+    .refine(isHost, 'expected a host name or an IP address, without port and brackets')
+    .optional(),
   /** Apple listens on 443 and 2197. */
   port: z.int().min(1).max(65_535).default(443),
   /** Root certificates to trust instead of Node's own, as PEM; for tests and intercepting proxies. */
@@ -76,6 +83,12 @@ export type ApnsConfigInput = z.input<typeof apnsConfig>
 export type ApnsConfig = z.output<typeof apnsConfig>
 
 const HOSTS = { production: 'api.push.apple.com', sandbox: 'api.sandbox.push.apple.com' } as const
+
+/** The host as URLs and the `:authority` header write it: an IPv6 address stands in brackets. */
+export function authorityOf(config: ApnsConfig): string {
+  const host = hostOf(config)
+  return isIPv6(host) ? `[${host}]` : host
+}
 
 export function hostOf({ host, environment }: ApnsConfig): string {
   return host ?? HOSTS[environment]

@@ -6,7 +6,7 @@ import { NotifyError } from '../../core/errors.ts'
 import { Notifier } from '../../core/notifier.ts'
 import { parse } from '../../core/parse.ts'
 import { apnsIdOf } from './apns-id.ts'
-import { apnsConfig, hostOf, type ApnsConfig, type ApnsConfigInput } from './config.ts'
+import { apnsConfig, authorityOf, type ApnsConfig, type ApnsConfigInput } from './config.ts'
 import { CONNECTION_PAUSE_MS, fromReply, readBody } from './errors.ts'
 import { Identity } from './identity.ts'
 import { Lane, type Exchange } from './lane.ts'
@@ -100,7 +100,7 @@ export class ApnsDriver extends Notifier<ApnsMessageInput, ApnsPush, ApnsReceipt
       let token: ProviderToken | undefined
       const build = () => {
         token = this.#identity.token()
-        return toRequest(push, hostOf(this.#config), token)
+        return toRequest(push, authorityOf(this.#config), token)
       }
       const exchange = await this.#lane.send(build, signal)
       const isRepaired = this.#repair(exchange, token)

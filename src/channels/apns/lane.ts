@@ -45,6 +45,7 @@ export class Lane {
   #timer: Timer | undefined
   #lastFailure: Error | undefined
   #isClosed = false
+  #closing: Promise<void> | undefined
   #emptied: (() => void) | undefined
 
   constructor(options: LaneOptions) {
@@ -83,7 +84,11 @@ export class Lane {
   }
 
   /** Frees every socket and timer; pushes still here fail as CLOSED. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close())
+  }
+
+  async #close(): Promise<void> {
     this.#isClosed = true
     this.#stopWaiting()
     for (const job of this.#queue.drain()) job.reject(closedError('not_sent'))

@@ -1,7 +1,7 @@
 /** The transport on `node:http2`. */
 import type { SecureContextOptions } from 'node:tls'
 import type { Clock } from '../../core/clock.ts'
-import { hostOf, type ApnsConfig } from './config.ts'
+import { authorityOf, hostOf, type ApnsConfig } from './config.ts'
 import { NodeConnection } from './node-connection.ts'
 import { socketOpener } from './socket.ts'
 import type { Transport } from './transport.ts'
@@ -18,6 +18,6 @@ export function nodeTransport({ config, tls, clock }: NodeTransportInit): Transp
   const ca = config.ca === undefined ? {} : { ca: Buffer.from(config.ca) }
   const openSocket = socketOpener({ host, port: config.port, tls: { ...tls, ...ca } })
   const untrustedStreams = config.auth.type === 'token' ? 1 : Infinity
-  const options = { ...config, openSocket, authority: host, untrustedStreams, clock }
+  const options = { ...config, openSocket, authority: authorityOf(config), untrustedStreams, clock }
   return { connect: (listener) => new NodeConnection(options, listener) }
 }

@@ -1,8 +1,10 @@
 /** Reaching APNs, failing to, and letting go of it. */
-import { createServer, type AddressInfo } from 'node:net'
-import { createServer as createTlsServer } from 'node:tls'
+import { connect, createServer, Socket, type AddressInfo } from 'node:net'
+import { createServer as createTlsServer, TLSSocket } from 'node:tls'
 import { expect, it } from 'vitest'
 import { selfSigned } from '../../../src/channels/apns/fake-certificate.ts'
+import { NodeConnection } from '../../../src/channels/apns/node-connection.ts'
+import { FakeClock } from '../../../src/testing/fake-clock.ts'
 import { failures, hold, startBench, turns, until } from './bench.ts'
 
 it('sends again, without a word, what was reset before APNs could take it', async () => {
@@ -120,4 +122,46 @@ it('tells of a driver closed by itself what was sent and what was not', async ()
   expect(await written).toMatchObject({ error: { code: 'CLOSED', delivery: 'unknown' } })
   expect(await queued).toMatchObject({ error: { code: 'CLOSED', delivery: 'not_sent' } })
   expect(late).toMatchObject({ error: { code: 'CLOSED', delivery: 'not_sent' } })
+})
+
+it('reaches a host given as an IPv6 address', async () => {
+  await using target = await startBench()
+  const server = createServer((socket) => {
+    const onward = connect(target.fake.port, '127.0.0.1')
+    socket.pipe(onward).pipe(socket)
+    for (const end of [socket, onward]) end.on('error', () => undefined)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '::1', resolve))
+  const { port } = server.address() as AddressInfo
+  await using bench = await startBench({ config: { ...target.fake.config, host: '::1', port } })
+
+  const result = await bench.send()
+  await bench.driver.close()
+  server.close()
+
+  expect(result.status).toBe('sent')
+})
+
+it('reports a connection that cannot even start as closed, its socket freed', async () => {
+  const socket = new TLSSocket(new Socket())
+  const times = { connectTimeoutMs: 1000, pingAfterMs: 1000, pingIdleMs: 1000, pingTimeoutMs: 1000 }
+  const limits = { maxInFlight: 1, untrustedStreams: 1, authority: 'no host', clock: new FakeClock() }
+  const options = { ...times, ...limits, openSocket: () => Promise.resolve(socket) }
+
+  const cause = await new Promise((closed) => {
+    new NodeConnection(options, { changed: () => undefined, draining: () => undefined, closed })
+  })
+
+  expect(String(cause)).toContain('Invalid URL')
+  expect(socket.destroyed).toBe(true)
+})
+
+it('settles every close of a driver, not only the last', async () => {
+  await using bench = await startBench()
+  await bench.send()
+
+  const closings = await Promise.all([bench.driver.close(), bench.driver.close()])
+
+  expect(closings).toEqual([undefined, undefined])
+  expect(bench.fake.connectionsMade).toBe(1)
 })
