@@ -5,6 +5,7 @@
  */
 import type { ErrorRow, ErrorTable } from '../../core/error-table.ts'
 import { NotifyError, type ProviderReply } from '../../core/errors.ts'
+import { shortened } from './foreign-text.ts'
 import type { Loss, PushReply } from './transport.ts'
 
 /** Apple asks for 15 minutes before a push is tried again after a 5xx. */
@@ -95,7 +96,7 @@ export function readBody({ body }: PushReply): ReplyBody {
   if (typeof parsed !== 'object' || parsed === null) return {}
   const { reason, timestamp } = parsed as Record<string, unknown>
   return {
-    ...(typeof reason === 'string' && reason !== '' && { reason: reason.slice(0, 200) }),
+    ...(typeof reason === 'string' && reason !== '' && { reason: shortened(reason, 200) }),
     ...(typeof timestamp === 'number' && { timestamp }),
   }
 }
@@ -128,7 +129,7 @@ function toProviderReply(reply: PushReply, reason?: string, meaning?: string): P
   const requestId = reply.headers['apns-id']
   return {
     code: reason ?? `HTTP ${reply.status}`,
-    message: meaning ?? reply.body.slice(0, 1024),
+    message: meaning ?? shortened(reply.body, 1024),
     ...(requestId !== undefined && { requestId }),
     status: reply.status,
   }

@@ -2,6 +2,7 @@
 import * as http2 from 'node:http2'
 import type { TLSSocket } from 'node:tls'
 import { nextTurn, type Clock, type Timer } from '../../core/clock.ts'
+import { shortened } from './foreign-text.ts'
 import { NodeStream, type Outcome } from './node-stream.ts'
 import type { OpenSocket } from './socket.ts'
 import type { Connection, ConnectionListener, OpenStream, PushRequest, StreamListener } from './transport.ts'
@@ -150,8 +151,7 @@ export class NodeConnection implements Connection {
   }
 
   #goneAway(...[code, lastId, data]: Goaway): void {
-    const reason = data && data.length > 0 ? `: ${Buffer.from(data).toString().slice(0, 200)}` : ''
-    const cause = new Error(`APNs closed the connection with GOAWAY ${code}${reason}`)
+    const cause = goawayError(code, data)
     const last = Math.min(lastId, this.#goaway?.lastId ?? Infinity)
     this.#goaway = {
       lastId: last,
@@ -194,4 +194,9 @@ export class NodeConnection implements Connection {
     this.#watchdog?.stop()
     this.#listener.closed(cause)
   }
+}
+
+function goawayError(code: number, data: Uint8Array = new Uint8Array()): Error {
+  const reason = data.length > 0 ? `: ${shortened(Buffer.from(data).toString(), 200)}` : ''
+  return new Error(`APNs closed the connection with GOAWAY ${code}${reason}`)
 }

@@ -120,6 +120,25 @@ it('cuts what it sent out of a foreign reply that echoes it', async () => {
   expect(findSecrets(result, [to, body])).toEqual([])
 })
 
+it.each([
+  ['a page', 1024, (text: string) => text],
+  ['a reason', 200, (text: string) => JSON.stringify({ reason: text })],
+])('leaves no half of a device token or JWT where %s is cut', async (_, maxLength, toBody) => {
+  await using bench = await startBench()
+  const to = newToken()
+  await bench.send()
+  const jwt = bench.fake.jwts[0] ?? ''
+  const halves = [`${'.'.repeat(maxLength - 40)}${to}`, `${'.'.repeat(maxLength - 100)}${jwt}`]
+
+  const results = []
+  for (const half of halves) {
+    bench.fake.refuseNext('', { status: 400, body: toBody(half) })
+    results.push(await bench.send({ to }))
+  }
+
+  expect(findSecrets(results, [to.slice(0, 16), jwt.slice(0, 60)])).toEqual([])
+})
+
 it('keeps a timestamp it cannot read out of the error', async () => {
   await using bench = await startBench()
   bench.fake.refuseNext('', { status: 410, body: '{"reason":"Unregistered","timestamp":1e300}' })

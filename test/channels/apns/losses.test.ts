@@ -1,7 +1,8 @@
 /** What becomes of pushes in flight when the connection under them ends. */
 import { constants } from 'node:http2'
 import { expect, it } from 'vitest'
-import { duplicates, failures, hold, startBench, statuses, turns, until } from './bench.ts'
+import { findSecrets } from '../../../src/testing/find-secrets.ts'
+import { duplicates, failures, hold, newToken, startBench, statuses, turns, until } from './bench.ts'
 
 it('sends what a GOAWAY left unprocessed again, and nothing twice', async () => {
   await using bench = await startBench()
@@ -76,6 +77,20 @@ it.each([constants.NGHTTP2_ENHANCE_YOUR_CALM, constants.NGHTTP2_REFUSED_STREAM, 
     expect(duplicates(bench.fake)).toEqual([])
   },
 )
+
+it('leaves no half of a device token where the text of a GOAWAY is cut', async () => {
+  await using bench = await startBench()
+  await hold(bench)
+  const to = newToken()
+
+  const sending = bench.send({ to })
+  await bench.fake.arrived(2)
+  bench.fake.goAway({ code: constants.NGHTTP2_INTERNAL_ERROR, data: `${'.'.repeat(160)}${to}` })
+  const result = await sending
+
+  expect(String(failures([result])[0]?.cause)).toContain('GOAWAY 2')
+  expect(findSecrets(result, [to.slice(0, 16)])).toEqual([])
+})
 
 it.each(['fin', 'reset'] as const)(
   'reports pushes whose answer was lost by a %s as unknown, reconnects, and never sends them twice',
