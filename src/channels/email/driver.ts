@@ -52,12 +52,16 @@ export class SmtpDriver extends Notifier<EmailMessageInput, EmailMessage, EmailR
       signal,
     )
     const info = await this.#transmit(mail, signal)
-    const scrub = scrubber(this.secrets(message))
-    return receiptOf({ messageId: mail.messageId, recipients: recipientsOf(message), info, scrub })
+    return receiptOf({
+      messageId: mail.messageId,
+      recipients: recipientsOf(message),
+      info,
+      secrets: { credentials: this.secrets(), all: this.secrets(message) },
+    })
   }
 
-  protected toError(cause: unknown): NotifyError {
-    return explain(cause)
+  protected toError(cause: unknown, message?: EmailMessage): NotifyError {
+    return explain(cause, (text) => scrubber(this.secrets(message))(text))
   }
 
   /** Connects anew, logs in, and asks the server for a sign of life. */

@@ -1,8 +1,9 @@
 /** Sorts what a session threw: refusals by command and status, everything else by the engine's code and the phase. */
-import { NotifyError, type ProviderReply } from '../../core/errors.ts'
+import { NotifyError } from '../../core/errors.ts'
 import type { ErrorRow } from '../../core/error-table.ts'
-import { SmtpFailure, type LibraryError } from './failure.ts'
-import { oneLine, readReply, rowOfCodes, rowOfReply, type Reply } from './reply.ts'
+import type { Scrub } from '../../core/redact.ts'
+import { localError, SmtpFailure, type LibraryError } from './failure.ts'
+import { readReply, rowOfCodes, rowOfReply, shown, withoutBase64, type Reply } from './reply.ts'
 
 const SUBJECT: Readonly<Record<string, string>> = {
   GREETING: 'The server refused the connection',
@@ -13,8 +14,8 @@ const SUBJECT: Readonly<Record<string, string>> = {
   DATA: 'The server refused the message',
 }
 
-/** Any failure of a session as our error. */
-export function explain(cause: unknown): NotifyError {
+/** Any failure of a session as our error; `scrub` cuts secrets out before a text is folded and cut off. */
+export function explain(cause: unknown, scrub: Scrub): NotifyError {
   if (NotifyError.isNotifyError(cause)) return cause
   if (!(cause instanceof SmtpFailure)) {
     // Nothing was handed to a session yet, or it would be a failure of the session.
@@ -24,58 +25,62 @@ export function explain(cause: unknown): NotifyError {
     })
   }
   const error = asLibraryError(cause.cause)
-  if (error.rejectedErrors && error.rejectedErrors.length > 0) return allRefused(error.rejectedErrors)
+  if (error.rejectedErrors && error.rejectedErrors.length > 0) return allRefused(error.rejectedErrors, scrub)
   const reply = readReply(error.response)
-  return reply ? refusal(commandOf(error), reply, error) : breakdown(error, cause)
+  return reply ? refusal(error, reply, scrub) : breakdown(error, cause, scrub)
 }
 
 /** A reply of the server: whatever it says, it did not accept. */
-export function refusal(command: string, reply: Reply, cause?: unknown): NotifyError {
+function refusal(cause: LibraryError, reply: Reply, scrub: Scrub): NotifyError {
+  const command = commandOf(cause)
+  const isLogin = command === 'AUTH'
   const { code = 'DRIVER_FAILED', ...row }: Partial<ErrorRow> = rowOfReply(command, reply) ?? {}
-  return new NotifyError(code, `${SUBJECT[command] ?? `The server refused ${command}`}: ${reply.text}`, {
-    cause,
+  const text = shown(reply.text, isLogin ? (all) => withoutBase64(scrub(all)) : scrub)
+  return new NotifyError(code, `${SUBJECT[command] ?? `The server refused ${command}`}: ${text}`, {
+    // The engine's own error quotes the reply to a login in full.
+    cause: isLogin ? localError(cause.code ?? 'EAUTH', text) : cause,
     delivery: 'not_sent',
-    provider: providerOf(reply),
+    provider: { code: codeOf(reply), status: reply.status, message: text },
     reason: row.reason,
     retryAfterMs: row.retryAfterMs,
   })
 }
 
-export function providerOf({ status, enhanced, text }: Reply): ProviderReply {
-  return { code: enhanced === undefined ? String(status) : `${status} ${enhanced}`, status, message: text }
+function codeOf({ status, enhanced }: Reply): string {
+  return enhanced === undefined ? String(status) : `${status} ${enhanced}`
 }
 
 /** The reply to one recipient, as nodemailer keeps it. */
-export function refusalOfRecipient(error: LibraryError): NotifyError {
+export function refusalOfRecipient(error: LibraryError, scrub: Scrub): NotifyError {
   const reply = readReply(error.response)
-  return reply ? refusal('RCPT', reply, error) : explain(new SmtpFailure('envelope', error))
+  const { command = 'RCPT TO' } = error
+  if (reply) return refusal(Object.assign(error, { command }), reply, scrub)
+  return explain(new SmtpFailure('envelope', error), scrub)
 }
 
+/** Scrubbing costs time for every recipient of the message: not for texts that nobody will see. */
+const WITHHELD: Scrub = () => ''
+
 /** Nobody was accepted. One error must speak for all: what can be sent later first, then what is our own fault. */
-function allRefused(errors: readonly LibraryError[]): NotifyError {
-  const each = errors.map((error) => refusalOfRecipient(error))
+function allRefused(errors: readonly LibraryError[], scrub: Scrub): NotifyError {
+  const each = errors.map((error) => ({ error, told: refusalOfRecipient(error, WITHHELD) }))
   const speaker =
-    each.find(({ retryable }) => retryable) ?? each.find(({ scope }) => scope !== 'recipient') ?? each[0]
-  if (!speaker || each.length === 1) return speaker ?? explain(undefined)
-  const { code, provider, reason, retryAfterMs } = speaker
-  const replies = [...new Set(each.map((error) => error.provider?.code ?? error.code))].join(', ')
+    each.find(({ told }) => told.retryable) ?? each.find(({ told }) => told.scope !== 'recipient') ?? each[0]
+  const told = refusalOfRecipient(asLibraryError(speaker?.error), scrub)
+  if (each.length === 1) return told
+  const { code, provider, reason, retryAfterMs, cause } = told
+  const replies = [...new Set(each.map((one) => one.told.provider?.code ?? one.told.code))].join(', ')
   const text = `The server refused all ${each.length} recipients (${replies}): ${provider?.message ?? ''}`
-  return new NotifyError(code, text, {
-    cause: speaker.cause,
-    delivery: 'not_sent',
-    provider,
-    reason,
-    retryAfterMs,
-  })
+  return new NotifyError(code, text, { cause, delivery: 'not_sent', provider, reason, retryAfterMs })
 }
 
 /** No reply to go by: the connection failed, or what came was not SMTP. */
-function breakdown(error: LibraryError, failure: SmtpFailure): NotifyError {
+function breakdown(error: LibraryError, failure: SmtpFailure, scrub: Scrub): NotifyError {
   const { code = 'EPROTOCOL', originalCode, timeoutType } = error
   const isGarbage = wasUnreadable(error)
   const row: Partial<ErrorRow> = (isGarbage ? undefined : rowOfCodes([originalCode, code])) ?? {}
   const unexplained = isGarbage ? 'The server’s answer is not SMTP' : 'The SMTP session failed'
-  const message = oneLine(error.message)
+  const message = shown(error.message, scrub)
   const { code: ours = 'DRIVER_FAILED', meaning = unexplained, reason } = row
   return new NotifyError(ours, `${meaning}: ${message}`, {
     cause: error,

@@ -3,11 +3,11 @@ import type { SMTPConnectionSendInfo } from 'nodemailer/lib/smtp-connection'
 import type { Receipt } from '../../core/delivery.ts'
 import type { ProviderReply } from '../../core/errors.ts'
 import type { FailureCode } from '../../core/failures.ts'
-import { maskAddress, type Scrub } from '../../core/redact.ts'
+import { maskAddress, scrubber, type Scrub } from '../../core/redact.ts'
 import { refusalOfRecipient } from './explain.ts'
 import type { LibraryError } from './failure.ts'
 import type { Recipient } from './message.ts'
-import { oneLine } from './reply.ts'
+import { shown } from './reply.ts'
 
 /** What became of one recipient. Find the address in your message, by field and index. */
 export interface RecipientReceipt {
@@ -41,27 +41,37 @@ interface Sent {
   readonly messageId: string
   readonly recipients: readonly Recipient[]
   readonly info: SMTPConnectionSendInfo
-  readonly scrub: Scrub
+  /** Of the credentials, and of those with the message's own secrets. */
+  readonly secrets: { readonly credentials: Iterable<string>; readonly all: Iterable<string> }
 }
 
-export function receiptOf({ messageId, recipients, info, scrub }: Sent): EmailReceipt {
+export function receiptOf({ messageId, recipients, info, secrets }: Sent): EmailReceipt {
   const refused = new Map<string, LibraryError>()
   for (const error of (info.rejectedErrors ?? []) as readonly LibraryError[])
     refused.set(error.recipient ?? '', error)
+  const credentials: Scrub = refused.size > 0 ? scrubber(secrets.credentials) : String
   return {
     providerId: info.serverMessageId ?? messageId,
     messageId,
-    response: scrub(oneLine(info.response)),
+    response: shown(info.response, scrubber(secrets.all)),
     recipients: recipients.map(({ address, field, index }) => {
       const error = refused.get(address)
       const place = { field, index, address: maskAddress(address) }
-      return error ? { ...place, ...rejection(error, scrub) } : { ...place, status: 'accepted' as const }
+      if (!error) return { ...place, status: 'accepted' as const }
+      const { code, retryable, provider } = refusalOfRecipient(error, scrubOf(address, credentials))
+      return { ...place, status: 'rejected' as const, code, retryable, ...(provider && { provider }) }
     }),
   }
 }
 
-function rejection(error: LibraryError, scrub: Scrub) {
-  const { code, retryable, provider } = refusalOfRecipient(error)
-  const words = provider && { provider: { ...provider, message: scrub(provider.message) } }
-  return { status: 'rejected' as const, code, retryable, ...words }
+/** RFC 5321 section 4.5.3.1: as long as the parts may be, so that no text takes long to search. */
+const ADDRESS = /[^\s<>@,;:"'()[\]\\]{1,64}(?:@|%40)[^\s<>@,;:"'()[\]\\]{1,255}/giu
+
+/**
+ * For the reply to one recipient. Sought are this address, and of the others what looks like one: to seek every
+ * recipient in every reply would take minutes where many are refused.
+ */
+function scrubOf(address: string, credentials: Scrub): Scrub {
+  const own = scrubber([address])
+  return (text) => own(credentials(text)).replace(ADDRESS, '[redacted]')
 }

@@ -1,11 +1,13 @@
 /** An SMTP reply and the row of the table it falls under. */
 import type { ErrorRow, ErrorTable } from '../../core/error-table.ts'
+import type { Scrub } from '../../core/redact.ts'
 import { ERRORS } from './errors.ts'
 
 export interface Reply {
   readonly status: number
   /** RFC 3463, such as `5.1.1`. */
   readonly enhanced: string | undefined
+  /** Word for word; for people it goes through {@link shown}. */
   readonly text: string
 }
 
@@ -16,15 +18,23 @@ const TABLE: ErrorTable = ERRORS
 export function readReply(response: string | undefined): Reply | undefined {
   const match = /^([45]\d\d)(?:[ -]([245]\.\d{1,3}\.\d{1,3})(?!\S))?(?:[ -]|$)/.exec(response ?? '')
   if (!match || response === undefined) return undefined
-  return { status: Number(match[1]), enhanced: match[2], text: oneLine(response) }
+  return { status: Number(match[1]), enhanced: match[2], text: response }
 }
 
-/** Replies may have several lines and any length. */
-export function oneLine(text: string): string {
-  return text
+/** A text as errors and receipts show it. Scrubbed first: cut or folded, a secret would be another text. */
+export function shown(text: string, scrub: Scrub): string {
+  return scrub(text)
     .replace(/[\p{Cc}\s]+/gu, ' ')
     .trim()
     .slice(0, MAX_TEXT)
+}
+
+/** A server may quote a piece of the login it refuses, in an encoding of which we know the whole only. */
+export function withoutBase64(text: string): string {
+  // A word is no login: those are of mixed letters.
+  return text.replace(/[A-Za-z0-9+/_-]{8,}={0,2}/g, (run) =>
+    /^[A-Za-z][a-z]+$/.test(run) ? run : '[redacted]',
+  )
 }
 
 /** The row for a reply to `command`, which is a verb, or GREETING. */

@@ -96,7 +96,7 @@ describe('a code of the engine', () => {
   it.each(rows.filter(isEngineCode))(
     '%s is told as its row says, by how far the message had come',
     (code, row) => {
-      const told = (phase: Phase) => explain(new SmtpFailure(phase, engineError(code)))
+      const told = (phase: Phase) => explain(new SmtpFailure(phase, engineError(code)), String)
 
       expect(told('connect')).toMatchObject({ code: row.code, delivery: 'not_sent', provider: { code } })
       expect(told('envelope').delivery).toBe('not_sent')
@@ -106,11 +106,11 @@ describe('a code of the engine', () => {
   )
 
   it('that is not in the table is DRIVER_FAILED', () => {
-    expect(explain(new SmtpFailure('dot', localError('ENEW', 'New')))).toMatchObject({
+    expect(explain(new SmtpFailure('dot', localError('ENEW', 'New')), String)).toMatchObject({
       code: 'DRIVER_FAILED',
       delivery: 'unknown',
     })
-    expect(explain(new TypeError('x is not a function'))).toMatchObject({
+    expect(explain(new TypeError('x is not a function'), String)).toMatchObject({
       code: 'DRIVER_FAILED',
       delivery: 'not_sent',
     })
