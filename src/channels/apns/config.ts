@@ -3,6 +3,7 @@ import { KeyObject } from 'node:crypto'
 import { isIP, isIPv6 } from 'node:net'
 import * as z from 'zod'
 import { MAX_DELAY_MS } from '../../core/clock.ts'
+import { headerText } from './values.ts'
 
 const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'expected a Buffer')
 const path = z.strictObject({ path: z.string().min(1) })
@@ -55,7 +56,7 @@ export const apnsConfig = z.strictObject({
   /** Where the app was signed for: builds from Xcode register with the sandbox, all others with production. */
   environment: z.enum(['production', 'sandbox']),
   /** The app's bundle id, from which topics are made. */
-  bundleId: z.string().min(1),
+  bundleId: headerText,
   /** @default the host of the environment */
   host: z
     .string()

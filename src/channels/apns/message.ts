@@ -6,7 +6,7 @@
 import * as z from 'zod'
 import { liveActivity } from './live-activity.ts'
 import { PUSH_TYPES } from './push-type.ts'
-import { deviceToken, instant, jsonObject, uuid } from './values.ts'
+import { deviceToken, headerText, instant, jsonObject, uuid } from './values.ts'
 
 const texts = z.array(z.string())
 
@@ -68,7 +68,7 @@ export const apnsFields = z.strictObject({
   /** @default 'alert' */
   type: z.enum(PUSH_TYPES).default('alert'),
   /** @default the bundle id with the suffix of the push type; for mdm required: the UID of the certificate */
-  topic: z.string().min(1).optional(),
+  topic: headerText.optional(),
   ...alertFields,
   ...apsFields,
   /** Of type `liveactivity`. */
@@ -87,11 +87,11 @@ export const apnsFields = z.strictObject({
    * @default Apple's: up to 30 days
    */
   expiration: z.union([instant, z.strictObject({ ttlSeconds: z.int().min(0) })]).optional(),
-  /** A later push with the same id replaces this one; at most 64 bytes of UTF-8. */
+  /** A later push with the same id replaces this one; at most 64 characters of printable ASCII. */
   collapseId: z
     .string()
-    .min(1)
-    .refine((id) => Buffer.byteLength(id) <= 64, 'expected at most 64 bytes of UTF-8')
+    .max(64)
+    .regex(/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/, 'expected printable ASCII, spaces only inside')
     .optional(),
   /** @default made from the idempotency key, or the id of the delivery: the same at every try */
   apnsId: uuid.optional(),

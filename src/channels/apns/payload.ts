@@ -70,9 +70,12 @@ interface Leaf {
 /** One row per own key of the caller, and one per field inside `aps` and `aps.alert`. */
 function leaves(value: object, parent: string): Leaf[] {
   return Object.entries(value).flatMap(([key, inner]: [string, unknown]): Leaf[] => {
-    const path = parent ? `${parent}.${key}` : key
+    const path = parent ? `${parent}.${shown(key)}` : shown(key)
     const isOpened = path === 'aps' || path === 'aps.alert'
     if (isOpened && typeof inner === 'object' && inner !== null) return leaves(inner, path)
     return inner === undefined ? [] : [{ path, bytes: Buffer.byteLength(JSON.stringify(inner)) }]
   })
 }
+
+/** Keys are the caller's: one may be long, or an address. */
+const shown = (key: string) => (/@|\d{5}/.test(key) ? '[redacted]' : key.slice(0, 40))

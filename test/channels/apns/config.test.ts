@@ -116,6 +116,7 @@ it.each<[string, object, string]>([
   ['no environment', { environment: undefined }, 'environment'],
   ['an environment of another name', { environment: 'development' }, 'environment'],
   ['no bundle id', { bundleId: undefined }, 'bundleId'],
+  ['a bundle id with a line break', { bundleId: 'com.example.app\n' }, 'bundleId'],
   ['a host that is a URL', { host: 'https://api.push.apple.com' }, 'host'],
   ['a host with a port', { host: 'api.push.apple.com:443' }, 'host'],
   ['a host with a space', { host: 'api push' }, 'host'],

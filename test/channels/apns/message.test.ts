@@ -3,6 +3,18 @@ import { expect, it } from 'vitest'
 import type { ApnsMessageInput } from '../../../src/channels/apns/index.ts'
 import { failures, newToken, startBench } from './bench.ts'
 
+function cyclic(): object {
+  const data = { first: 1, self: {} }
+  data.self = data
+  return data
+}
+
+function deep(levels: number): object {
+  let data = {}
+  for (let level = 0; level < levels; level += 1) data = { inner: data }
+  return data
+}
+
 const state = { driver: 'Ann', minutes: 4 }
 
 it.each<[string, Partial<ApnsMessageInput>, object, object]>([
@@ -33,9 +45,9 @@ it.each<[string, Partial<ApnsMessageInput>, object, object]>([
       data: { parcel: 7, nested: { deep: [null, true] } },
       priority: 5,
       expiration: 0,
-      collapseId: 'parcel-7',
+      collapseId: 'parcel 7',
     },
-    { type: 'alert', topic: 'com.example.app', priority: 5, expiration: 0, collapseId: 'parcel-7' },
+    { type: 'alert', topic: 'com.example.app', priority: 5, expiration: 0, collapseId: 'parcel 7' },
     {
       parcel: 7,
       nested: { deep: [null, true] },
@@ -195,7 +207,15 @@ it.each<[string, object, string]>([
   ['a badge that is not a whole number', { badge: 1.5 }, 'badge'],
   ['a critical sound without a name', { sound: { critical: true } }, 'sound'],
   ['a volume above 1', { sound: { name: 's', volume: 2 } }, 'sound.volume'],
-  ['a collapse id of 65 bytes', { title: 'T', collapseId: 'é'.repeat(33) }, 'collapseId'],
+  ['a collapse id of 65 bytes', { title: 'T', collapseId: 'x'.repeat(65) }, 'collapseId'],
+  ['a collapse id in Chinese', { title: 'T', collapseId: '你好' }, 'collapseId'],
+  ['a collapse id that ends in a space', { title: 'T', collapseId: 'parcel ' }, 'collapseId'],
+  ['a collapse id with a line break', { title: 'T', collapseId: 'a\r\nb' }, 'collapseId'],
+  ['a topic with a line break', { title: 'T', topic: 'com.example.app\n' }, 'topic'],
+  ['a topic that Latin-1 cannot write', { title: 'T', topic: 'com.example.Āpp' }, 'topic'],
+  ['an expiration before 1970', { title: 'T', expiration: new Date(-1) }, 'expiration'],
+  ['data that holds itself', { title: 'T', data: cyclic() }, 'data'],
+  ['data 10,000 levels deep', { title: 'T', data: deep(10_000) }, 'data'],
   ['an apns-id that is no UUID', { title: 'T', apnsId: '42' }, 'apnsId'],
   ['data named aps', { title: 'T', data: { aps: {} } }, 'data'],
   ['a priority that does not exist', { title: 'T', priority: 7 }, 'priority'],
@@ -246,6 +266,18 @@ it.each([
   expect(error?.message).toMatch(new RegExp(`has \\d+ bytes, ${type} takes ${limit}; .*(body|blob) \\d{4},`))
   expect(result.attempts).toEqual([])
   expect(bench.fake.connectionsMade).toBe(0)
+})
+
+it('names at most five of the large keys, none at length, and no address', async () => {
+  await using bench = await startBench()
+  const keys = ['ann@example.com', '13800138000', 'k'.repeat(900), 'a', 'b', 'c', 'd']
+  const data = Object.fromEntries(keys.map((key) => [key, 'x'.repeat(900)]))
+
+  const [error] = failures([await bench.send({ data })])
+
+  expect(error?.code).toBe('PAYLOAD_TOO_LARGE')
+  expect(error?.message).not.toMatch(/ann@|13800138000|k{41}/)
+  expect(error?.message.match(/ 902/g)?.length).toBeLessThanOrEqual(5)
 })
 
 it('counts bytes, not characters', async () => {
