@@ -7,7 +7,7 @@ import { Notifier } from '../../core/notifier.ts'
 import { parse } from '../../core/parse.ts'
 import { apnsIdOf } from './apns-id.ts'
 import { apnsConfig, authorityOf, type ApnsConfig, type ApnsConfigInput } from './config.ts'
-import { CONNECTION_PAUSE_MS, fromReply, readBody } from './errors.ts'
+import { CONNECTION_PAUSE_MS, fromReply, notFromApns, readBody } from './errors.ts'
 import { Identity } from './identity.ts'
 import { Lane, type Exchange } from './lane.ts'
 import type { ApnsMessageInput } from './message.ts'
@@ -67,9 +67,11 @@ export class ApnsDriver extends Notifier<ApnsMessageInput, ApnsPush, ApnsReceipt
     const apnsId = push.apnsId ?? apnsIdOf(context, push.to)
     const { reply } = await this.#post({ ...push, apnsId }, context.signal)
     if (reply.status !== 200) throw fromReply(reply, this.#clock.now(), this.#hint(readBody(reply).reason))
+    const providerId = reply.headers['apns-id']
+    if (providerId === undefined) throw notFromApns(reply)
     const uniqueId = reply.headers['apns-unique-id']
     return {
-      providerId: reply.headers['apns-id'] ?? apnsId,
+      providerId,
       ...(uniqueId !== undefined && { uniqueId }),
       environment: this.#config.environment,
     }
@@ -124,9 +126,14 @@ export class ApnsDriver extends Notifier<ApnsMessageInput, ApnsPush, ApnsReceipt
         if (this.#mayRetire()) this.#lane.retire(connection)
         return false
       default:
-        if (reply.status >= 500) this.#lane.retire(connection)
+        if (this.#isBroken(reply.status)) this.#lane.retire(connection)
         return false
     }
+  }
+
+  /** 503 comes from a server that shuts down; any other error of a server may be about the one push. */
+  #isBroken(status: number): boolean {
+    return status === 503 || (status >= 500 && this.#mayRetire())
   }
 
   #mayRetire(): boolean {

@@ -12,7 +12,7 @@ import type { Loss, PushReply } from './transport.ts'
 const SERVER_PAUSE_MS = 15 * 60_000
 /** Ours: Apple only asks for a pause. */
 const DEVICE_PAUSE_MS = 60_000
-/** Ours: connections are replaced at most this often for this reason. */
+/** Ours: connections are replaced at most this often for a 500 or too many provider tokens. */
 export const CONNECTION_PAUSE_MS = 30_000
 
 const content = (meaning: string): ErrorRow => ({ code: 'CONTENT_REJECTED', meaning })
@@ -47,7 +47,7 @@ export const ERRORS = {
   IdleTimeout: {
     code: 'UNAVAILABLE',
     delivery: 'not_sent',
-    meaning: 'the connection was idle too long; sent again once on a new one',
+    meaning: 'the connection was idle too long; sent again on a new one, twice at most',
   },
   TopicDisallowed: credentials('these credentials may not push to this topic'),
   BadCertificate: credentials('the certificate is invalid'),
@@ -121,6 +121,14 @@ export function fromReply(reply: PushReply, now: number, hint = ''): NotifyError
     since: reply.status === 410 ? toDate(timestamp) : undefined,
     retryAfterMs: retryAfterMs(reply, now) ?? row.retryAfterMs,
     provider: toProviderReply(reply, reason, known?.meaning),
+  })
+}
+
+/** A 200 that does not name the push, such as a proxy's page. */
+export function notFromApns(reply: PushReply): NotifyError {
+  return new NotifyError('DRIVER_FAILED', 'A reply with status 200 has no apns-id, so it is not from APNs', {
+    delivery: 'unknown',
+    provider: toProviderReply(reply),
   })
 }
 

@@ -124,8 +124,8 @@ export class FakeServer {
 
 export function answer(stream: http2.ServerHttp2Stream, { status, headers = {}, body = '' }: Answer): void {
   if (stream.destroyed || stream.closed) return
-  stream.respond({ ':status': status, ...headers })
-  stream.end(body)
+  stream.respond({ ':status': status, ...headers }, { endStream: body === '' })
+  if (body !== '') stream.end(body)
 }
 
 function fingerprintOf(session: http2.ServerHttp2Session): string | undefined {

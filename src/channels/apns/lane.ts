@@ -19,6 +19,15 @@ export interface Exchange {
   readonly connection: Connection
 }
 
+interface ConnectionState {
+  /** By the steady clock. */
+  readonly openedAt: number
+  /** A push was answered on it. */
+  hasWorked: boolean
+  /** Takes no more pushes. */
+  isLeft: boolean
+}
+
 interface Job {
   /** Called when a stream is free, so that it carries the credentials of that moment. */
   readonly build: () => PushRequest
@@ -38,8 +47,8 @@ export class Lane {
   readonly #options: LaneOptions
   readonly #queue = new JobQueue<Job>()
   readonly #inFlight = new Set<Job>()
-  /** Every connection not yet closed, with whether a push was answered on it. */
-  readonly #connections = new Map<Connection, { hasWorked: boolean }>()
+  /** Every connection not yet closed. */
+  readonly #connections = new Map<Connection, ConnectionState>()
   readonly #reconnect = new Reconnect()
   #current: Connection | undefined
   #timer: Timer | undefined
@@ -150,36 +159,54 @@ export class Lane {
       draining: () => this.#leave(connection),
       closed: (cause) => this.#closed(connection, cause),
     })
-    this.#connections.set(connection, { hasWorked: false })
+    const openedAt = this.#options.clock.monotonic()
+    this.#connections.set(connection, { openedAt, hasWorked: false, isLeft: false })
     this.#current = connection
   }
 
   #leave(connection: Connection): void {
+    const state = this.#connections.get(connection)
+    if (state && !state.isLeft) {
+      state.isLeft = true
+      this.#reconnect.ended(state.hasWorked, this.#options.clock.monotonic() - state.openedAt)
+    }
     if (this.#current === connection) this.#current = undefined
     this.#pump()
   }
 
   #closed(connection: Connection, cause: Error | undefined): void {
-    if (this.#connections.get(connection)?.hasWorked === false) this.#reconnect.failed()
-    this.#connections.delete(connection)
     this.#lastFailure = cause ?? this.#lastFailure
     const fatal = cause && connectFailure(cause)
     if (fatal) for (const job of this.#queue.drain()) job.reject(fatal)
-    if (this.#connections.size === 0) this.#emptied?.()
     this.#leave(connection)
+    this.#connections.delete(connection)
+    if (this.#connections.size === 0) this.#emptied?.()
   }
 
   #dispatch(job: Job, connection: Connection): void {
+    const request = this.#build(job)
+    if (!request) return
     try {
-      job.stream = connection.open(job.build(), {
+      job.stream = connection.open(request, {
         replied: (reply) => this.#replied(job, { reply, connection }),
         lost: (loss) => this.#lost(job, loss),
       })
       this.#inFlight.add(job)
     } catch (cause) {
-      this.#queue.pushAgain(job)
-      connection.destroy(cause as Error)
+      connection.drain()
       this.#leave(connection)
+      this.#lost(job, { delivery: 'not_sent', cause: cause as Error })
+    }
+  }
+
+  /** What cannot be built fails alone: no other connection would help. */
+  #build(job: Job): PushRequest | undefined {
+    try {
+      return job.build()
+    } catch (cause) {
+      const text = 'The request of the push could not be built'
+      job.reject(new NotifyError('DRIVER_FAILED', text, { delivery: 'not_sent', cause }))
+      return undefined
     }
   }
 
@@ -191,7 +218,6 @@ export class Lane {
 
   #worked(connection: Connection): void {
     const state = this.#connections.get(connection)
-    this.#reconnect.succeeded()
     if (!state || state.hasWorked) return
     state.hasWorked = true
     connection.trust()

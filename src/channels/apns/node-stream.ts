@@ -1,5 +1,6 @@
 /** One push on a `node:http2` stream: collects the reply, or finds out how the push was lost. */
 import { constants, type ClientHttp2Stream, type IncomingHttpHeaders } from 'node:http2'
+import { nextTurn } from '../../core/clock.ts'
 import type { Certainty } from '../../core/failures.ts'
 import type { Loss, OpenStream, StreamListener } from './transport.ts'
 
@@ -31,7 +32,7 @@ export class NodeStream implements OpenStream {
   constructor({ stream, body, listener, onClose }: NodeStreamInit) {
     this.#stream = stream
     this.#listener = listener
-    stream.on('response', (headers) => this.#answer(headers))
+    stream.on('response', (headers, flags) => this.#answer(headers, flags))
     stream.on('data', (chunk: Buffer) => this.#collect(chunk))
     stream.on('end', () => this.#reply())
     stream.on('frameError', (type: number) => this.#notWritten(type))
@@ -79,7 +80,7 @@ export class NodeStream implements OpenStream {
     return this.#status === undefined ? 'unknown' : 'not_sent'
   }
 
-  #answer(headers: IncomingHttpHeaders): void {
+  #answer(headers: IncomingHttpHeaders, flags: number): void {
     const status = Number(headers[':status'])
     if (!Number.isInteger(status)) {
       this.#cause = new Error('The reply has no status')
@@ -89,7 +90,11 @@ export class NodeStream implements OpenStream {
     this.#headers = headers
     this.#status = status
     // An acceptance is whole with its headers: nothing later may turn it into a failure.
-    if (status === 200) this.#reply()
+    if (status !== 200) return
+    this.#reply()
+    // Whoever leaves such a stream open would keep its slot for ever.
+    const isEnded = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0
+    if (!isEnded) nextTurn(() => this.#stream.close(constants.NGHTTP2_CANCEL))
   }
 
   #collect(chunk: Buffer): void {

@@ -2,18 +2,15 @@
 
 const BASE_MS = 100
 const MAX_MS = 30_000
+/** A connection that ended sooner was not worth opening, even if a push was answered on it. */
+const MIN_LIFE_MS = 500
 
 export class Reconnect {
   #failures = 0
 
-  /** A push was answered on a connection: it was worth opening. */
-  succeeded(): void {
-    this.#failures = 0
-  }
-
-  /** A connection ended before one push was answered on it. */
-  failed(): void {
-    this.#failures += 1
+  /** A connection takes no more pushes. `hasWorked`: one was answered on it. */
+  ended(hasWorked: boolean, livedMs: number): void {
+    this.#failures = hasWorked && livedMs >= MIN_LIFE_MS ? 0 : this.#failures + 1
   }
 
   /** Milliseconds. The first new connection after a working one, or one that broke once, is opened at once. */

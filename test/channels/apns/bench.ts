@@ -50,6 +50,17 @@ export async function turns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn += 1) await new Promise((resolve) => setImmediate(resolve))
 }
 
+/** Lets time pass, a millisecond a turn, until it settles: for what waits for a new connection. */
+export async function passing<T>({ clock }: Bench, sending: Promise<T>): Promise<T> {
+  let isSettled = false
+  const settled = sending.finally(() => (isSettled = true))
+  while (!isSettled) {
+    await clock.advance(1)
+    await turns(1)
+  }
+  return settled
+}
+
 /** Device tokens the fake accepted more than once. */
 export function duplicates(fake: FakeApns): string[] {
   const seen = new Set<string>()

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest'
 import { selfSigned } from '../../../src/channels/apns/fake-certificate.ts'
 import { NodeConnection } from '../../../src/channels/apns/node-connection.ts'
 import { FakeClock } from '../../../src/testing/fake-clock.ts'
-import { failures, hold, startBench, turns, until } from './bench.ts'
+import { failures, hold, passing, startBench, turns, until } from './bench.ts'
 
 it('sends again, without a word, what was reset before APNs could take it', async () => {
   await using bench = await startBench()
@@ -140,6 +140,21 @@ it('reaches a host given as an IPv6 address', async () => {
   server.close()
 
   expect(result.status).toBe('sent')
+})
+
+it('reconnects ever more slowly to a host that answers one push and then breaks the line', async () => {
+  await using bench = await startBench()
+  const start = bench.clock.monotonic()
+
+  for (let time = 0; time < 8; time += 1) {
+    const { status } = await passing(bench, bench.send({}, { attemptTimeoutMs: 60_000 }))
+    expect(status).toBe('sent')
+    bench.fake.cut('reset')
+    await turns(20)
+  }
+
+  expect(bench.fake.connectionsMade).toBe(8)
+  expect(bench.clock.monotonic() - start).toBeGreaterThan(3000)
 })
 
 it('reports a connection that cannot even start as closed, its socket freed', async () => {

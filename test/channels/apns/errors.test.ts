@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { ERRORS } from '../../../src/channels/apns/errors.ts'
 import { STATUS } from '../../../src/channels/apns/fake-statuses.ts'
 import { findSecrets } from '../../../src/testing/find-secrets.ts'
-import { failures, newToken, startBench } from './bench.ts'
+import { failures, newToken, passing, startBench } from './bench.ts'
 
 /** These two are repaired once before they are reported. */
 const REPAIRED = ['ExpiredProviderToken', 'IdleTimeout']
@@ -14,7 +14,7 @@ it.each(Object.entries(ERRORS))('reports %s as the table says, without a secret'
   const body = 'The code of the parcel is 7712-9943'
   bench.fake.refuseNext(reason, { times: REPAIRED.includes(reason) ? 3 : 1 })
 
-  const result = await bench.send({ to, body })
+  const result = await passing(bench, bench.send({ to, body }))
 
   const [error] = failures([result])
   const delivery = 'delivery' in row ? row.delivery : 'not_sent'
@@ -63,6 +63,20 @@ it('does not hammer a server in trouble: one try, then how long to wait', async 
     retryAfterMs: 120_000,
   })
   expect(bench.fake.received).toBe(1)
+})
+
+it('leaves a server that answers 503 each time, and one that answers 500 at most every 30 seconds', async () => {
+  await using bench = await startBench()
+  await bench.send()
+
+  bench.fake.refuseNext('InternalServerError', { times: 5 })
+  for (let time = 0; time < 5; time += 1) await passing(bench, bench.send())
+  await passing(bench, bench.send())
+  const after500 = bench.fake.connectionsMade
+  bench.fake.refuseNext('Shutdown', { times: 2 })
+  for (let time = 0; time < 3; time += 1) await passing(bench, bench.send())
+
+  expect([after500, bench.fake.connectionsMade]).toEqual([2, 4])
 })
 
 it('reads a retry-after that is a date', async () => {

@@ -8,7 +8,9 @@ import { selfSigned } from '../../../src/channels/apns/fake-certificate.ts'
 import { NotifyError } from '../../../src/index.ts'
 import { failures, startBench } from './bench.ts'
 
-async function sendTo(answer: (stream: ServerHttp2Stream) => void) {
+const ID = 'eabeae54-14a8-11e5-b60b-1697f925ec7b'
+
+async function sendTo(answer: (stream: ServerHttp2Stream) => void, count = 1) {
   const tls = selfSigned('localhost')
   const server = createSecureServer({ ...tls, settings: { maxConcurrentStreams: 1 }, paddingStrategy: 1 })
   server.on('stream', (stream: ServerHttp2Stream) => {
@@ -17,6 +19,7 @@ async function sendTo(answer: (stream: ServerHttp2Stream) => void) {
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const bench = await startBench({ config: { port: (server.address() as AddressInfo).port, ca: tls.cert } })
+  for (let before = 1; before < count; before += 1) await bench.send()
   const result = await bench.send()
   await bench[Symbol.asyncDispose]()
   await new Promise((resolve) => server.close(resolve))
@@ -26,7 +29,7 @@ async function sendTo(answer: (stream: ServerHttp2Stream) => void) {
 it('waits for the real reply after an informational one', async () => {
   const result = await sendTo((stream) => {
     stream.additionalHeaders({ ':status': 103 })
-    stream.respond({ ':status': 200 })
+    stream.respond({ ':status': 200, 'apns-id': ID })
     stream.end()
   })
 
@@ -63,12 +66,33 @@ it('believes the status of a reply that is cut off in its body', async () => {
 
 it('counts a push as accepted from the moment the status 200 is here', async () => {
   const result = await sendTo((stream) => {
-    stream.respond({ ':status': 200 })
+    stream.respond({ ':status': 200, 'apns-id': ID })
     stream.write('x')
     setImmediate(() => stream.close(2))
   })
 
   expect(result.status).toBe('sent')
+})
+
+it('frees the slot of an acceptance whose stream is left open', async () => {
+  const result = await sendTo((stream) => {
+    stream.respond({ ':status': 200, 'apns-id': ID })
+  }, 3)
+
+  expect(result.status).toBe('sent')
+})
+
+it('does not take a page with status 200 for an acceptance', async () => {
+  const result = await sendTo((stream) => {
+    stream.respond({ ':status': 200, 'content-type': 'text/html' })
+    stream.end('<html>Welcome</html>')
+  })
+
+  expect(failures([result])[0]).toMatchObject({
+    code: 'DRIVER_FAILED',
+    delivery: 'unknown',
+    provider: { status: 200 },
+  })
 })
 
 it('explains any reply, whatever its bytes', () => {

@@ -1,0 +1,62 @@
+/** What the lane does when a connection or a push fails where it should not. */
+import { expect, it } from 'vitest'
+import { Lane } from '../../../src/channels/apns/lane.ts'
+import type { ConnectionListener, OpenStream } from '../../../src/channels/apns/transport.ts'
+import { FakeClock } from '../../../src/testing/fake-clock.ts'
+import { turns } from './bench.ts'
+
+const request = { headers: {}, body: '' }
+const build = () => request
+
+/** A lane whose connections open streams with `open`, and what became of each connection. */
+function startLane(open: () => OpenStream) {
+  const clock = new FakeClock()
+  const ends: string[] = []
+  const connect = (listener: ConnectionListener) => {
+    setImmediate(() => listener.changed())
+    return {
+      free: 1,
+      open,
+      trust: () => undefined,
+      drain: () => {
+        ends.push('drained')
+        listener.draining()
+      },
+      destroy: () => {
+        ends.push('destroyed')
+        listener.closed(undefined)
+      },
+    }
+  }
+  return { clock, ends, lane: new Lane({ transport: { connect }, maxQueue: 10, clock }) }
+}
+
+it('gives a push up that no connection can open, and drains them rather than losing what is in flight', async () => {
+  const { lane, clock, ends } = startLane(() => {
+    throw new TypeError('Invalid character in header content')
+  })
+
+  const sending = lane.send(build, new AbortController().signal)
+  const failed = expect(sending).rejects.toMatchObject({ code: 'UNAVAILABLE', delivery: 'not_sent' })
+  for (let second = 0; second < 60; second += 1) {
+    await turns(2)
+    await clock.advance(1000)
+  }
+  await failed
+
+  expect(ends).toEqual(Array.from({ length: 6 }, () => 'drained'))
+  await lane.close()
+})
+
+it('fails a push that cannot be built alone', async () => {
+  const { lane, ends } = startLane(() => ({ cancel: () => 'unknown' }))
+  const broken = () => {
+    throw new Error('no signature')
+  }
+
+  const sending = lane.send(broken, new AbortController().signal)
+
+  await expect(sending).rejects.toMatchObject({ code: 'DRIVER_FAILED', delivery: 'not_sent' })
+  expect(ends).toEqual([])
+  await lane.close()
+})
