@@ -17,6 +17,8 @@ export type MailboxInput = string | Mailbox
 const MAX_ADDRESS = 254
 const MAX_LOCAL = 64
 const MAX_DOMAIN = 253
+/** A domain in another script may be longer in bytes than in ASCII; nothing this long is looked into. */
+const MAX_INPUT = 320
 
 /** Line breaks and other control characters end a header or a command early. */
 const CONTROL = /[\p{Cc}\u2028\u2029]/u
@@ -25,14 +27,22 @@ const LOCAL = /^[\p{L}\p{M}\p{N}!#$%&'*+\-/=?^_`{|}~]+(\.[\p{L}\p{M}\p{N}!#$%&'*
 const DOMAIN = /^[\p{L}\p{M}\p{N}.-]+$/u
 const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i
 const PLAIN = 'expected a bare address such as ada@example.com'
+const TOO_LONG = `${PLAIN}, of at most ${MAX_ADDRESS} bytes`
 
 /** True where the text could break out of the header it is put in. */
 export function hasControl(text: string): boolean {
   return CONTROL.test(text)
 }
 
+type ReadAddress = { readonly address: string } | { readonly problem: string }
+
 /** The address as it goes on the wire, its domain in ASCII; or what is wrong with it. */
-export function readAddress(text: string): { readonly address: string } | { readonly problem: string } {
+export function readAddress(text: string): ReadAddress {
+  if (text.length > MAX_INPUT) return { problem: TOO_LONG }
+  return readShort(text)
+}
+
+function readShort(text: string): ReadAddress {
   if (hasControl(text)) return { problem: `${PLAIN}, without line breaks or control characters` }
   if (/[<>",;:()[\]\\]/.test(text)) {
     return { problem: `${PLAIN}; one address per entry, a display name goes in { name, address }` }
@@ -45,14 +55,12 @@ export function readAddress(text: string): { readonly address: string } | { read
   const ascii = readDomain(domain)
   if (ascii === undefined) return { problem: `${PLAIN}, with a domain name after the "@"` }
   const address = `${local}@${ascii}`
-  return byteLength(address) > MAX_ADDRESS
-    ? { problem: `${PLAIN}, of at most ${MAX_ADDRESS} bytes` }
-    : { address }
+  return byteLength(address) > MAX_ADDRESS ? { problem: TOO_LONG } : { address }
 }
 
 /** The domain in ASCII, or nothing where it is not a domain name. */
 export function readDomain(domain: string): string | undefined {
-  if (!DOMAIN.test(domain)) return undefined
+  if (domain.length > MAX_INPUT || !DOMAIN.test(domain)) return undefined
   // Only for other scripts: the URL parser behind it reads `1` as 0.0.0.1 and cuts at a slash.
   const ascii = isAscii(domain) ? domain : domainToASCII(domain)
   const labels = ascii.split('.')

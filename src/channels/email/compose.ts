@@ -43,7 +43,7 @@ export async function compose(
     bytes,
     from: from.address,
     to: [...new Set(recipients.map(({ address }) => address))],
-    needsUtf8: [from, ...recipients].some(needsUtf8),
+    needsUtf8: [from, ...recipients, ...(message.replyTo ?? [])].some(needsUtf8),
     is8bit: files.some(isMessage),
     requireTLS: message.requireTLS,
   }

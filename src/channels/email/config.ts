@@ -29,6 +29,9 @@ const password = z.strictObject({
   pass: z.string().min(1),
 })
 
+const isPrivate = (url: string) =>
+  URL.canParse(url) && (new URL(url).protocol === 'https:' || isLoopback(new URL(url).hostname))
+
 const oauth2 = z
   .strictObject({
     type: z.literal('oauth2'),
@@ -43,7 +46,10 @@ const oauth2 = z
     clientId: z.string().min(1).optional(),
     clientSecret: z.string().min(1).optional(),
     /** The provider's token endpoint. @default Google's */
-    accessUrl: z.url({ protocol: /^https?$/ }).default('https://oauth2.googleapis.com/token'),
+    accessUrl: z
+      .url({ protocol: /^https?$/ })
+      .refine(isPrivate, 'expected an https:// URL: it is sent the client secret')
+      .default('https://oauth2.googleapis.com/token'),
   })
   .superRefine(({ accessToken, tokenProvider, refreshToken, clientId }, context) => {
     const given = [accessToken, tokenProvider, refreshToken].filter((way) => way !== undefined)
@@ -54,6 +60,17 @@ const oauth2 = z
     if (refreshToken !== undefined && clientId === undefined)
       report('clientId', 'is required with refreshToken')
   })
+
+/** The URL parser takes a bare "%" that nobody can decode. */
+function hasReadableLogin(url: string): boolean {
+  const { username, password } = new URL(url)
+  try {
+    decodeURIComponent(username + password)
+    return true
+  } catch {
+    return false
+  }
+}
 
 const tls = z.strictObject({
   /** Certificates to trust instead of the system's, in PEM. */
@@ -112,7 +129,9 @@ export const smtpConfig = z
       .string()
       .refine((url) => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol), {
         message: 'expected an http:// or https:// URL of a proxy that allows CONNECT; SOCKS is not supported',
+        abort: true,
       })
+      .refine(hasReadableLogin, 'expected the user and password percent-encoded, a "%" as %25')
       .optional(),
     /** Signs every message, once per key. */
     dkim: z.union([dkimKey, z.array(dkimKey).min(1)]).optional(),

@@ -6,11 +6,14 @@ import { readDomain } from './address.ts'
 /** RFC 8301: verifiers must not accept shorter RSA keys. */
 const MIN_BITS = 1024
 
+/** RFC 6376 section 3.1. */
+const SELECTOR = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/i
+
 export const dkimKey = z.strictObject({
   /** The signing domain, whose DNS holds the public key. */
   domain: z.string().refine((domain) => readDomain(domain) !== undefined, 'expected a domain name'),
   /** The public key stands at `<selector>._domainkey.<domain>`. */
-  selector: z.string().refine((name) => readDomain(name) !== undefined, 'expected a DNS label such as s1'),
+  selector: z.string().max(253).regex(SELECTOR, 'expected DNS labels in ASCII such as s1'),
   /** RSA of 1024 bits or more (2048 is usual), in PEM or as a KeyObject. */
   privateKey: z
     .custom<string | KeyObject>((key) => typeof key === 'string' || key instanceof KeyObject, {

@@ -42,6 +42,7 @@ export class SmtpDriver extends Notifier<EmailMessageInput, EmailMessage, EmailR
 
   /** Waits for messages under way, then closes every connection. */
   override close(): Promise<void> {
+    this.#token?.close()
     return this.#pool.close()
   }
 

@@ -45,7 +45,7 @@ export interface FakeEmail {
 
 /** A command to answer, or `GREETING`, or `MESSAGE` for the end of the message. */
 export type FakeCommand =
-  'GREETING' | 'EHLO' | 'STARTTLS' | 'AUTH' | 'MAIL' | 'RCPT' | 'DATA' | 'MESSAGE' | 'RSET' | 'NOOP'
+  'GREETING' | 'EHLO' | 'STARTTLS' | 'AUTH' | 'MAIL' | 'RCPT' | 'DATA' | 'MESSAGE' | 'RSET' | 'NOOP' | 'QUIT'
 
 export interface FakeRefusal {
   readonly command: FakeCommand

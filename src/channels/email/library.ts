@@ -2,31 +2,27 @@
 import type DKIM from 'nodemailer/lib/dkim'
 import type MailComposer from 'nodemailer/lib/mail-composer'
 import type SMTPConnection from 'nodemailer/lib/smtp-connection'
-import type XOAuth2 from 'nodemailer/lib/xoauth2'
 import { loadPeer } from '../../core/peer.ts'
 
 export interface Nodemailer {
   readonly Connection: typeof SMTPConnection
   readonly MailComposer: typeof MailComposer
   readonly DKIM: typeof DKIM
-  readonly XOAuth2: typeof XOAuth2
 }
 
 /** @throws {NotifyError} INVALID_CONFIG, where nodemailer is not installed */
 export async function loadNodemailer(): Promise<Nodemailer> {
-  const [connection, composer, dkim, xoauth2] = await loadPeer('nodemailer', () =>
+  const [connection, composer, dkim] = await loadPeer('nodemailer', () =>
     Promise.all([
       import('nodemailer/lib/smtp-connection'),
       import('nodemailer/lib/mail-composer'),
       import('nodemailer/lib/dkim'),
-      import('nodemailer/lib/xoauth2'),
     ]),
   )
   return {
     Connection: defaultOf(connection),
     MailComposer: defaultOf(composer),
     DKIM: defaultOf(dkim),
-    XOAuth2: defaultOf(xoauth2),
   }
 }
 

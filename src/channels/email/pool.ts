@@ -151,8 +151,11 @@ export class SmtpPool {
   #leave(session: SmtpSession): void {
     const leaving = session.quit(this.#clock)
     this.#leaving.add(leaving)
-    void leaving.finally(() => this.#leaving.delete(leaving))
-    this.#gone()
+    // The connection counts until it is closed: servers count it too.
+    void leaving.finally(() => {
+      this.#leaving.delete(leaving)
+      this.#gone()
+    })
   }
 
   #discard(session: SmtpSession): void {

@@ -25,7 +25,8 @@ export function connectThroughProxy(config: SmtpConfig, signal: AbortSignal): Pr
       )
     }
     tunnel.on('connect', (answer, socket: Socket, head) => {
-      if (answer.statusCode !== 200) return refuse(answer)
+      const { statusCode = 0 } = answer
+      if (statusCode < 200 || statusCode > 299) return refuse(answer)
       settle()
       if (head.length > 0) socket.unshift(head)
       resolve(socket)

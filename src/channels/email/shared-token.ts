@@ -8,6 +8,16 @@ export interface FetchedToken {
   readonly expiresInMs: number | undefined
 }
 
+/** Stops when the signal aborts, as far as it can. */
+export type FetchToken = (signal: AbortSignal) => Promise<FetchedToken>
+
+export interface SharedTokenOptions {
+  readonly user: string
+  readonly fetch: FetchToken
+  /** Milliseconds a fetch may take. */
+  readonly maxMs: number
+}
+
 /** Renewed this long before it ends, in milliseconds, for a login under way must not outlive it. */
 const RENEW_EARLY_MS = 60_000
 /** Tokens remembered so that they can be cut out of errors. */
@@ -15,17 +25,25 @@ const REMEMBERED = 4
 
 export class SharedToken {
   readonly #user: string
-  readonly #fetch: () => Promise<FetchedToken>
+  readonly #fetch: FetchToken
+  readonly #maxMs: number
   readonly #clock: Clock
   #value: string | undefined
   #renewAt = 0
   #pending: Promise<string> | undefined
+  #stop: AbortController | undefined
   readonly #seen: string[] = []
 
-  constructor(user: string, fetch: () => Promise<FetchedToken>, clock: Clock) {
+  constructor({ user, fetch, maxMs }: SharedTokenOptions, clock: Clock) {
     this.#user = user
     this.#fetch = fetch
+    this.#maxMs = maxMs
     this.#clock = clock
+  }
+
+  /** Gives up the fetch under way. */
+  close(): void {
+    this.#stop?.abort()
   }
 
   /** Tokens of late, as they may stand in an error. */
@@ -64,13 +82,27 @@ export class SharedToken {
   }
 
   async #request(): Promise<string> {
-    const { accessToken, expiresInMs } = await this.#fetch()
+    const { accessToken, expiresInMs } = await this.#fetchInTime()
     this.#value = accessToken
     this.#renewAt =
       expiresInMs === undefined ? Infinity : this.#clock.monotonic() + expiresInMs - RENEW_EARLY_MS
     if (!this.#seen.includes(accessToken)) this.#seen.push(accessToken)
     if (this.#seen.length > REMEMBERED) this.#seen.shift()
     return accessToken
+  }
+
+  /** A fetch that never ends would be waited for by every message to come. */
+  async #fetchInTime(): Promise<FetchedToken> {
+    const stop = new AbortController()
+    this.#stop = stop
+    const timer = this.#clock.setTimeout(() => stop.abort(), this.#maxMs)
+    try {
+      return await untilAborted(this.#fetch(stop.signal), stop.signal)
+    } catch (cause) {
+      throw stop.signal.aborted ? tokenFailure(false, new Error('It took too long, or was given up')) : cause
+    } finally {
+      timer.cancel()
+    }
   }
 }
 

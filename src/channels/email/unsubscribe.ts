@@ -15,11 +15,17 @@ export type Unsubscribe = z.output<typeof unsubscribe>
 
 /** Header names and values; the URL is normalised, so nothing in it can end the header. */
 export function unsubscribeHeaders({ url, mailto }: Unsubscribe): [string, string][] {
-  const targets = [new URL(url).href, ...(mailto ? [`mailto:${encodeURI(mailto.address)}`] : [])]
+  const targets = [new URL(url).href, ...(mailto ? [mailtoOf(mailto.address)] : [])]
   return [
     ['List-Unsubscribe', targets.map((target) => `<${target}>`).join(', ')],
     ['List-Unsubscribe-Post', 'List-Unsubscribe=One-Click'],
   ]
+}
+
+/** A `?` or `&` in the local part would begin the fields of another message. */
+function mailtoOf(address: string): string {
+  const at = address.lastIndexOf('@')
+  return `mailto:${encodeURIComponent(address.slice(0, at))}${address.slice(at)}`
 }
 
 function isPlainHttps(text: string): boolean {

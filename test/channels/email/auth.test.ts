@@ -246,6 +246,9 @@ describe('an OAuth2 token', () => {
     ],
     ['is overloaded', 503, '<html>Service Unavailable</html>', 'UNAVAILABLE'],
     ['says it is overloaded', 503, '{"error":"temporarily_unavailable"}', 'UNAVAILABLE'],
+    ['has an error of its own', 500, '{"error":"invalid_grant"}', 'UNAVAILABLE'],
+    ['limits the rate in JSON', 429, '{"error":"rate_limited"}', 'UNAVAILABLE'],
+    ['does not know the client', 401, '{"error":"invalid_client"}', 'UNAUTHORIZED'],
     ['limits the rate in plain text', 429, 'slow down', 'UNAVAILABLE'],
   ])('cannot be had where the endpoint %s', async (_, status, body, code) => {
     const { accessUrl } = await startTokenEndpoint(
@@ -284,6 +287,40 @@ describe('an OAuth2 token', () => {
       })
       expect(await bench.fail()).toMatchObject({ code: 'INVALID_CONFIG', delivery: 'not_sent' })
     }
+  })
+
+  it('that never comes is asked for again after timeouts.connectMs', async () => {
+    const clock = new FakeClock()
+    let asked = 0
+    const tokenProvider = () => ((asked += 1) > 1 ? 'tok-1' : new Promise<string>(() => undefined))
+    await using bench = await startBench({
+      clock,
+      fake: { accessTokens: ['tok-1'] },
+      config: { auth: { type: 'oauth2', user, tokenProvider }, timeouts: { connectMs: 3000 } },
+    })
+    const first = bench.fail()
+    while (asked === 0) await new Promise((resolve) => setImmediate(resolve))
+
+    await clock.advance(3000)
+
+    expect(await first).toMatchObject({ code: 'UNAVAILABLE', delivery: 'not_sent' })
+    await bench.receipt()
+    expect(asked).toBe(2)
+  })
+
+  it('from an endpoint that hangs is no longer asked for after close', async () => {
+    let asked: ServerResponse | undefined
+    const { accessUrl, forms } = await startTokenEndpoint((_, response) => void (asked = response))
+    const auth = { type: 'oauth2', user, refreshToken: 'r', clientId: 'id', accessUrl } as const
+    await using bench = await startBench({ config: { auth } })
+    const sending = bench.fail()
+    while (forms.length === 0) await new Promise((resolve) => setImmediate(resolve))
+    const hungUp = new Promise((resolve) => asked?.once('close', resolve))
+
+    await bench.driver.close()
+
+    expect(await sending).toMatchObject({ code: 'UNAVAILABLE', delivery: 'not_sent' })
+    await hungUp
   })
 
   it('that does not come holds nobody longer than the signal', async () => {

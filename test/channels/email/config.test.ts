@@ -40,6 +40,26 @@ describe('a configuration is refused', () => {
     ['a host with a line break', { host: 'a\r\nb' }, 'host'],
     ['a host with a space', { host: 'a b' }, 'host'],
     ['an EHLO name with a line break', { host, name: 'a\r\nQUIT' }, 'name'],
+    ['a proxy whose password has a bare "%"', { host, proxy: 'http://me:100%@10.0.0.1:3128' }, 'proxy'],
+    [
+      'a DKIM selector in another script',
+      { host, dkim: { domain: 'a.org', selector: 'schlüssel', privateKey: 'k' } },
+      'dkim.selector',
+    ],
+    [
+      'a token endpoint without TLS',
+      {
+        host,
+        auth: {
+          type: 'oauth2',
+          user: 'x',
+          refreshToken: 'r',
+          clientId: 'c',
+          accessUrl: 'http://id.example.com/',
+        },
+      },
+      'auth.accessUrl',
+    ],
     ['a password without a user', { host, auth: { pass: 'x' } }, 'auth.user'],
     ['a user without a password', { host, auth: { user: 'x' } }, 'auth.pass'],
     ['OAuth2 without any token', { host, auth: { type: 'oauth2', user: 'x' } }, 'auth.accessToken'],

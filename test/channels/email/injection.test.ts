@@ -14,6 +14,14 @@ const hostile: [name: string, path: string, input: Record<string, unknown>][] = 
   ['a To header in other letters', 'headers.tO', { headers: { tO: 'evil@z.org' } }],
   ['a DKIM-Signature header', 'headers.DKIM-Signature', { headers: { 'DKIM-Signature': 'v=1' } }],
   ['a Content-Type header', 'headers.Content-Type', { headers: { 'Content-Type': 'text/html' } }],
+  [
+    'a header that SendGrid obeys',
+    'headers.X-SMTPAPI',
+    { headers: { 'X-SMTPAPI': '{"to":["evil@z.org"]}' } },
+  ],
+  ['a header that SparkPost obeys', 'headers.X-MSYS-API', { headers: { 'X-MSYS-API': '{}' } }],
+  ['an Apparently-To header', 'headers.Apparently-To', { headers: { 'Apparently-To': 'evil@z.org' } }],
+  ['a Delivered-To header', 'headers.Delivered-To', { headers: { 'Delivered-To': 'evil@z.org' } }],
   ['a Resent-To header', 'headers.Resent-To', { headers: { 'Resent-To': 'evil@z.org' } }],
   ['a header name with a line break', 'headers.?', { headers: { 'X-A\r\nBcc': 'evil@z.org' } }],
   ['a header name with a colon', 'headers.?', { headers: { 'Bcc:': 'evil@z.org' } }],
@@ -102,6 +110,22 @@ describe('a message is refused that has', () => {
     expect(error.issues?.map((issue) => issue.path)).toContain(path)
     expect(findSecrets(error, ['evil@z.org', 'b@y.org', TO])).toEqual([])
     expect(bench.fake.connectionsMade).toBe(0)
+  })
+})
+
+describe('a text that is far too long', () => {
+  it.each([
+    ['subject', { subject: 'x y'.repeat(1_400_000) }],
+    ['headers.X-A', { headers: { 'X-A': 'x'.repeat(4_000_000) } }],
+    ['to', { to: `a@${'ü'.repeat(1_000_000)}.org` }],
+  ])('in %s is refused for its length alone', async (path, input) => {
+    await using bench = await startBench()
+    const started = process.cpuUsage()
+
+    const error = await bench.fail(input)
+
+    expect(error.issues).toMatchObject([{ path, message: expect.stringContaining('bytes') as string }])
+    expect(process.cpuUsage(started).user / 1e6).toBeLessThan(1)
   })
 })
 

@@ -41,6 +41,23 @@ describe('connections', () => {
     expect(bench.fake.commands.filter((verb) => verb === 'QUIT')).toHaveLength(2)
   })
 
+  it('count until they are closed: a QUIT without an answer holds the place for a second', async () => {
+    const clock = new FakeClock()
+    await using bench = await startBench({ clock, config: { pool: { maxConnections: 1, maxMessages: 1 } } })
+    // An unfinished reply: the driver waits for its last line.
+    bench.fake.refuseNext({ command: 'QUIT', reply: '221-still' })
+    await bench.receipt()
+    const second = bench.send()
+    await until(() => bench.fake.commands.includes('QUIT'))
+    await clock.advance(999)
+    expect(bench.fake.connectionsMade).toBe(1)
+
+    await clock.advance(1)
+
+    expect(await second).toMatchObject({ status: 'sent' })
+    expect(bench.fake.connectionsMade).toBe(2)
+  })
+
   it('are closed after idleMs without work', async () => {
     const clock = new FakeClock()
     await using bench = await startBench({ clock, config: { pool: { idleMs: 5000 } } })

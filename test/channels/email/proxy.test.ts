@@ -23,7 +23,7 @@ async function startProxy({ answer, isSilent = false }: ProxyOptions = {}) {
     if (answer !== undefined) return client.end(`HTTP/1.1 ${answer}\r\n\r\n`)
     const [host = '', port = ''] = (request.url ?? '').split(':')
     const upstream = connect(Number(port), host, () => {
-      client.write('HTTP/1.1 200 Connection established\r\n\r\n')
+      client.write('HTTP/1.1 201 Connection established\r\n\r\n')
       upstream.pipe(client).pipe(upstream)
     })
     upstream.on('error', () => client.destroy())

@@ -221,6 +221,14 @@ describe('what a server does not offer', () => {
     expect(bench.fake.commands).not.toContain('MAIL')
   })
 
+  it('SMTPUTF8: replyTo needs it too', async () => {
+    await using bench = await startBench({ fake: { smtpUtf8: false } })
+
+    expect(await bench.fail({ replyTo: '用户@example.org' })).toMatchObject({
+      provider: { code: 'ESMTPUTF8' },
+    })
+  })
+
   it('SMTPUTF8: where it does, the address is taken', async () => {
     await using bench = await startBench()
 
