@@ -59,13 +59,16 @@ export class Hub implements SessionHub {
       session.channels.set(channel, 'server')
       this.registry.add(channel, session)
     }
-    this.config.onConnect?.(eventOf(session, user))
+    const told: unknown = this.config.onConnect?.(eventOf(session, user))
+    this.#heed(told, () => session.end(CLOSE.internalError))
   }
 
   setDeadline(session: Session, delayMs: number | undefined, reason: CloseReason): void {
     session.deadline?.cancel()
     session.deadline =
-      delayMs === undefined ? undefined : this.#wheel.after(delayMs, () => session.end(reason))
+      delayMs !== undefined && Number.isFinite(delayMs)
+        ? this.#wheel.after(delayMs, () => session.end(reason))
+        : undefined
   }
 
   /** @returns to how many connections the frame was written */
@@ -106,10 +109,20 @@ export class Hub implements SessionHub {
 
   report(error: unknown): void {
     try {
-      this.config.onError?.(error)
+      const told: unknown = this.config.onError?.(error)
+      // Nobody is left to be told what went wrong with telling.
+      Promise.resolve(told).catch(() => undefined)
     } catch {
-      // Nobody is left to be told.
+      // Nor here.
     }
+  }
+
+  /** A hook may be asynchronous, though nothing waits for it: what it rejects with must not end the process. */
+  #heed(told: unknown, onFailure: () => void = () => undefined): void {
+    Promise.resolve(told).catch((cause: unknown) => {
+      this.report(cause)
+      onFailure()
+    })
   }
 
   #remove(session: Session, told: CloseReason): void {
@@ -119,7 +132,7 @@ export class Hub implements SessionHub {
     if (session.user === undefined) return
     const { code, reason } = session.connection.ending ?? told
     try {
-      this.config.onDisconnect?.({ ...eventOf(session, session.user), code, reason })
+      this.#heed(this.config.onDisconnect?.({ ...eventOf(session, session.user), code, reason }))
     } catch (cause) {
       this.report(cause)
     }

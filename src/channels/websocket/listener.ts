@@ -30,9 +30,12 @@ export function bind(server: Server, { port = 0, host = '127.0.0.1' }: ListenOpt
     const failed = (cause: Error) => {
       reject(refusal('address_in_use', `Cannot listen on ${host}:${port}`, cause))
     }
+    const closed = () => reject(refusal('draining', 'The WebSocket channel was closed'))
     server.once('error', failed)
+    server.once('close', closed)
     server.listen(port, host, () => {
       server.off('error', failed)
+      server.off('close', closed)
       resolve(server.address() as AddressInfo)
     })
   })

@@ -42,6 +42,11 @@ export interface SessionInit {
   readonly ip: string
 }
 
+interface Waiting {
+  readonly command: Command
+  readonly bytes: number
+}
+
 export class Session {
   readonly client = randomUUID()
   readonly connection: Connection
@@ -58,7 +63,8 @@ export class Session {
   deadline: WheelTimer | undefined
   readonly #heartbeat: Heartbeat
   readonly #rate: CommandRate
-  readonly #waiting: Command[] = []
+  readonly #waiting: Waiting[] = []
+  #waitingBytes = 0
   #isBusy = false
 
   constructor({ hub, connection, heartbeat, place, headers, ip }: SessionInit) {
@@ -100,6 +106,7 @@ export class Session {
     this.#heartbeat.stop()
     this.deadline?.cancel()
     this.#waiting.length = 0
+    this.#waitingBytes = 0
     for (const channel of this.channels.keys()) this.hub.registry.delete(channel, this)
     this.channels.clear()
   }
@@ -111,9 +118,24 @@ export class Session {
     const verdict = this.#rate.take()
     if (verdict === 'flood') return this.#stop(CLOSE.tooManyRequests)
     if (command === PONG) return true
-    if (verdict === 'refused') this.answer(command, { error: COMMAND_ERROR.tooManyRequests })
-    else this.#waiting.push(command)
+    const bytes = this.#waitingBytes + line.length
+    const isTooMuch = bytes > this.hub.config.maxInboundBytes
+    // A slow hook must not let a client fill our memory meanwhile.
+    if (this.user === undefined && bytes > MAX_ANONYMOUS_BYTES) return this.#stop(CLOSE.badRequest)
+    if (verdict === 'refused' || isTooMuch) this.answer(command, { error: COMMAND_ERROR.tooManyRequests })
+    else this.#wait({ command, bytes: line.length })
     return true
+  }
+
+  #wait(waiting: Waiting): void {
+    this.#waiting.push(waiting)
+    this.#waitingBytes += waiting.bytes
+  }
+
+  #next(): Command | undefined {
+    const next = this.#waiting.shift()
+    if (next) this.#waitingBytes -= next.bytes
+    return next?.command
   }
 
   #stop(reason: CloseReason): false {
@@ -126,7 +148,7 @@ export class Session {
     if (this.#isBusy) return
     this.#isBusy = true
     try {
-      for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
+      for (let next = this.#next(); next; next = this.#next()) {
         if (!this.connection.isOpen) return
         const working = this.#perform(next)
         // Only what waits is awaited: most replies are written in the turn their command came.

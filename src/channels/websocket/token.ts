@@ -8,6 +8,8 @@ import { topicName, userId } from './names.ts'
 export const MAX_TOKEN_BYTES = 4_096
 /** How far apart the clocks of signer and verifier may be. */
 export const LEEWAY_MS = 5_000
+/** Epoch seconds of the year 5138; a signer that writes milliseconds is above it. */
+const MAX_EPOCH_SECONDS = 100_000_000_000
 const PARTS = /^([\w-]+)\.([\w-]+)\.([\w-]+)$/
 
 /** An allow-list of one, so that neither `none` nor a public key taken for a secret can pass. */
@@ -15,7 +17,7 @@ const header = z.object({ alg: z.literal('HS256'), crit: z.never().optional() })
 
 const claims = z.object({
   sub: userId,
-  exp: z.number(),
+  exp: z.number().max(MAX_EPOCH_SECONDS),
   nbf: z.number().optional(),
   aud: z.union([z.string(), z.array(z.string())]).optional(),
   iss: z.string().optional(),

@@ -33,7 +33,6 @@ export interface UpgradeServer {
   on(event: 'upgrade', listener: UpgradeListener): unknown
   off(event: 'upgrade', listener: UpgradeListener): unknown
   listeners(event: 'upgrade'): readonly unknown[]
-  listenerCount(event: 'upgrade'): number
 }
 
 interface Upgrade {
@@ -72,8 +71,10 @@ export class Door {
       )
     }
     const listener: UpgradeListener = (request, socket, head) => {
+      // Node has taken its own listeners off: an error nobody hears would end the process.
+      socket.on('error', () => socket.destroy())
       if (pathOf(request) === path) this.#receive({ request, socket, head })
-      else if (server.listenerCount('upgrade') === 1) refuse(socket, { status: 404 })
+      else if (isForNobody(request, server, listener)) refuse(socket, { status: 404 })
     }
     server.on('upgrade', Object.assign(listener, { [PATH]: path }))
     return () => void server.off('upgrade', listener)
@@ -82,8 +83,8 @@ export class Door {
   #receive(upgrade: Upgrade): void {
     const { config, counter, library } = this.#deps
     const { request, socket } = upgrade
-    // Node has taken its own listeners off: an error nobody hears would end the process.
-    socket.on('error', () => socket.destroy())
+    // It may have ended before a router handed it on; then it would never leave its place.
+    if (socket.destroyed || !socket.writable) return void socket.destroy()
     const refusal = this.#refusalOf(request)
     if (refusal) return refuse(socket, refusal)
     const ip = clientIp(request, config.trustProxy)
@@ -128,9 +129,15 @@ function refuse(socket: Duplex, { status, retryAfterSeconds }: Refusal): void {
     'Content-Length: 0',
     ...(retryAfterSeconds === undefined ? [] : [`Retry-After: ${retryAfterSeconds}`]),
   ]
-  socket.on('error', () => socket.destroy())
   socket.once('finish', () => socket.destroy())
   socket.end(`${head.join('\r\n')}\r\n\r\n`)
+}
+
+/** Whether all who listen are drivers like us, none of them serves the path, and it falls to us to say so. */
+function isForNobody(request: IncomingMessage, server: UpgradeServer, listener: UpgradeListener): boolean {
+  const listeners = server.listeners('upgrade')
+  const paths = listeners.map(servedBy)
+  return listeners[0] === listener && !paths.includes(undefined) && !paths.includes(pathOf(request))
 }
 
 function pathOf(request: IncomingMessage): string {
