@@ -60,3 +60,19 @@ it('fails a push that cannot be built alone', async () => {
   expect(ends).toEqual([])
   await lane.close()
 })
+
+it('opens no connection for a push that was given up while it waited for one', async () => {
+  const { lane, clock, ends } = startLane(() => {
+    throw new Error('broken')
+  })
+  const abort = new AbortController()
+
+  const sending = lane.send(build, abort.signal)
+  await turns(10)
+  const before = ends.length
+  const waiting = clock.pending
+  abort.abort()
+
+  await expect(sending).rejects.toMatchObject({ code: 'ABORTED', delivery: 'not_sent' })
+  expect([before, waiting, clock.pending]).toEqual([2, 1, 0])
+})

@@ -1,6 +1,7 @@
 /** The JWT: shared, renewed in time, and repaired once when Apple calls it old. */
 import { expect, it } from 'vitest'
 import { FakeClock } from '../../../src/testing/fake-clock.ts'
+import { findSecrets } from '../../../src/testing/find-secrets.ts'
 import { failures, hold, startBench, statuses } from './bench.ts'
 
 const MINUTE = 60_000
@@ -106,6 +107,20 @@ it('changes the connection for that reason at most every 30 seconds', async () =
   await bench.send()
 
   expect(bench.fake.connectionsMade).toBe(2)
+})
+
+it('cuts the token before the last out of an error, too: Apple still takes it', async () => {
+  await using bench = await startBench()
+  await bench.send()
+  await bench.clock.advance(50 * MINUTE)
+  await bench.send()
+  const [previous = ''] = bench.fake.jwts
+  const signature = previous.split('.')[2] ?? ''
+
+  const explained = bench.driver.explain(new Error(`sent with ${previous}`))
+
+  expect(bench.fake.jwts).toHaveLength(2)
+  expect(findSecrets(explained, [previous, signature])).toEqual([])
 })
 
 it('is told by APNs when another server renews the same key too often', async () => {

@@ -1,6 +1,11 @@
 /** Replies in forms that APNs itself rarely uses, and replies that are noise. */
 import fc from 'fast-check'
-import { createSecureServer, type ServerHttp2Stream } from 'node:http2'
+import {
+  createSecureServer,
+  sensitiveHeaders,
+  type IncomingHttpHeaders,
+  type ServerHttp2Stream,
+} from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { expect, it } from 'vitest'
 import { fromReply } from '../../../src/channels/apns/errors.ts'
@@ -10,10 +15,18 @@ import { failures, startBench } from './bench.ts'
 
 const ID = 'eabeae54-14a8-11e5-b60b-1697f925ec7b'
 
-async function sendTo(answer: (stream: ServerHttp2Stream) => void, count = 1) {
+/** What Node's types leave out. */
+type SensitiveHeaders = Partial<Record<symbol, string[]>>
+
+async function sendTo(
+  answer: (stream: ServerHttp2Stream) => void,
+  count = 1,
+  look?: (headers: IncomingHttpHeaders) => void,
+) {
   const tls = selfSigned('localhost')
   const server = createSecureServer({ ...tls, settings: { maxConcurrentStreams: 1 }, paddingStrategy: 1 })
-  server.on('stream', (stream: ServerHttp2Stream) => {
+  server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
+    look?.(headers)
     stream.on('error', () => undefined)
     answer(stream)
   })
@@ -93,6 +106,19 @@ it('does not take a page with status 200 for an acceptance', async () => {
     delivery: 'unknown',
     provider: { status: 200 },
   })
+})
+
+it('has HTTP/2 never index what is secret or different in each push', async () => {
+  let sensitive: readonly string[] = []
+  await sendTo(
+    (stream) => {
+      stream.respond({ ':status': 200, 'apns-id': ID }, { endStream: true })
+    },
+    1,
+    (headers) => (sensitive = (headers as SensitiveHeaders)[sensitiveHeaders] ?? []),
+  )
+
+  expect(sensitive).toEqual(expect.arrayContaining(['apns-id', 'authorization']))
 })
 
 it('explains any reply, whatever its bytes', () => {
