@@ -2,9 +2,10 @@
 import { constants } from 'node:fs'
 import { open, realpath } from 'node:fs/promises'
 import { basename, isAbsolute, relative, sep } from 'node:path'
-import { Readable } from 'node:stream'
 import { NotifyError, type Issue } from '../../core/errors.ts'
 import { invalid } from '../../core/parse.ts'
+import { untilAborted } from '../../core/until-aborted.ts'
+import { CallerStream } from './attachment-stream.ts'
 import type { Attachment, AttachmentContent } from './attachment.ts'
 
 export interface LoadedAttachment {
@@ -19,6 +20,8 @@ export interface LoadLimits {
   /** Folders that files may be read from. */
   readonly roots: readonly string[]
   readonly signal: AbortSignal
+  /** Streams that were read before. */
+  readonly consumed: WeakSet<object>
 }
 
 /**
@@ -29,11 +32,36 @@ export async function loadAttachments(
   attachments: readonly Attachment[],
   limits: LoadLimits,
 ): Promise<LoadedAttachment[]> {
-  for (const { content } of attachments) hearErrors(content)
+  const streams = new Map(
+    attachments.flatMap(({ content }, index) =>
+      isStream(content) ? [[index, new CallerStream(content, limits.consumed)] as const] : [],
+    ),
+  )
+  const stop = () => streams.forEach((stream) => stream.stop())
+  limits.signal.addEventListener('abort', stop, { once: true })
+  try {
+    return await loadEach(attachments, streams, limits)
+  } catch (cause) {
+    stop()
+    throw cause
+  } finally {
+    limits.signal.removeEventListener('abort', stop)
+  }
+}
+
+async function loadEach(
+  attachments: readonly Attachment[],
+  streams: ReadonlyMap<number, CallerStream>,
+  limits: LoadLimits,
+): Promise<LoadedAttachment[]> {
   const loaded: LoadedAttachment[] = []
   let left = limits.maxBytes
   for (const [index, attachment] of attachments.entries()) {
-    const bytes = await read(attachment, index, { ...limits, maxBytes: left })
+    const stream = streams.get(index)
+    const own = { ...limits, maxBytes: left }
+    const bytes = await (stream ? readStream(stream, own) : read(attachment, own)).catch((cause: unknown) => {
+      throw unreadable(`attachments.${index}.${attachment.path === undefined ? 'content' : 'path'}`, cause)
+    })
     left -= bytes.length
     if (left < 0) throw tooLarge(limits.maxBytes)
     const { contentType, contentId, filename, path = '' } = attachment
@@ -42,46 +70,34 @@ export async function loadAttachments(
   return loaded
 }
 
-/** A stream that fails before its turn would end the process: nobody listens to it yet. */
-function hearErrors(content: AttachmentContent | undefined): void {
-  if (content instanceof Readable) content.on('error', () => undefined)
+function isStream(content: AttachmentContent | undefined): content is AsyncIterable<string | Uint8Array> {
+  return typeof content === 'object' && !(content instanceof Uint8Array)
 }
 
 export function tooLarge(maxBytes: number): NotifyError {
   return new NotifyError('PAYLOAD_TOO_LARGE', `The message is larger than maxBytes (${maxBytes})`)
 }
 
-async function read(attachment: Attachment, index: number, limits: LoadLimits): Promise<Buffer> {
-  const { content, path, encoding } = attachment
-  if (path !== undefined) {
-    return readFile(path, limits).catch((cause: unknown) => {
-      throw unreadable(`attachments.${index}.path`, cause)
-    })
-  }
-  if (typeof content === 'string') return Buffer.from(content, encoding)
+async function read({ content, path, encoding }: Attachment, limits: LoadLimits): Promise<Buffer> {
+  if (path !== undefined) return readFile(path, limits)
   if (content instanceof Uint8Array)
     return Buffer.from(content.buffer, content.byteOffset, content.byteLength)
-  return readStream(content ?? '', limits).catch((cause: unknown) => {
-    throw unreadable(`attachments.${index}.content`, cause)
-  })
+  return Buffer.from(typeof content === 'string' ? content : '', encoding)
 }
 
-async function readStream(content: AttachmentContent, { maxBytes, signal }: LoadLimits): Promise<Buffer> {
-  if (wasRead(content)) throw new Error('it was read before; a message with a stream can be sent once')
+async function readStream(stream: CallerStream, { maxBytes, signal }: LoadLimits): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0
-  for await (const chunk of content as AsyncIterable<string | Uint8Array>) {
-    if (signal.aborted) break
-    const bytes = Buffer.from(chunk as Uint8Array)
+  const source = stream.chunks()
+  for (;;) {
+    const { done, value } = await untilAborted(source.next(), signal)
+    if (done) return Buffer.concat(chunks)
+    const bytes = Buffer.from(value as Uint8Array)
     size += bytes.length
     if (size > maxBytes) throw tooLarge(maxBytes)
     chunks.push(bytes)
   }
-  return Buffer.concat(chunks)
 }
-
-const wasRead = (content: AttachmentContent) =>
-  typeof content === 'object' && 'readableDidRead' in content && content.readableDidRead === true
 
 /** Resolves links first: a link inside a root may lead out of it. */
 async function readFile(path: string, { roots, maxBytes }: LoadLimits): Promise<Buffer> {

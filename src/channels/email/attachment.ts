@@ -14,6 +14,12 @@ const isContent = (value: unknown) =>
   value instanceof Uint8Array ||
   (typeof value === 'object' && value !== null && Symbol.asyncIterator in value)
 
+/** Broken into lines or not; Node would skip what it cannot read. */
+function isBase64(text: string): boolean {
+  const bare = text.replace(/\s+/g, '')
+  return bare.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(bare)
+}
+
 export const attachment = z
   .strictObject({
     /** As the recipient sees it. Required, except with `path`, whose last part is the default. */
@@ -47,12 +53,14 @@ export const attachment = z
       .regex(CONTENT_ID, 'expected letters, digits, dots and hyphens, without angle brackets')
       .optional(),
   })
-  .superRefine(({ content, path, filename }, context) => {
+  .superRefine(({ content, path, filename, encoding }, context) => {
     const report = (at: string, message: string) => {
       context.addIssue({ code: 'custom', path: [at], message })
     }
     if (content === undefined && path === undefined) report('content', 'expected content or path')
     if (content !== undefined && path !== undefined) report('path', 'expected content or path, not both')
+    if (encoding === 'base64' && typeof content === 'string' && !isBase64(content))
+      report('content', 'expected base64, as encoding says')
     if (content !== undefined && filename === undefined) report('filename', 'is required with content')
   })
 

@@ -17,6 +17,14 @@ export interface ComposedMail extends OutgoingMail {
   readonly messageId: string
 }
 
+/** What a driver composes with. */
+export interface Composer {
+  readonly config: SmtpConfig
+  readonly clock: Clock
+  /** Streams it has read already. */
+  readonly consumed: WeakSet<object>
+}
+
 /**
  * @throws {NotifyError} PAYLOAD_TOO_LARGE
  * @throws {NotifyError} INVALID_MESSAGE, where an attachment cannot be read
@@ -24,7 +32,7 @@ export interface ComposedMail extends OutgoingMail {
 export async function compose(
   message: EmailMessage,
   context: DeliveryContext,
-  { config, clock }: { readonly config: SmtpConfig; readonly clock: Clock },
+  { config, clock, consumed }: Composer,
 ): Promise<ComposedMail> {
   const from = message.from ?? config.from
   if (!from)
@@ -33,7 +41,8 @@ export async function compose(
   const envelopeId = messageToken(context.idempotencyKey ?? context.id, recipients)
   const messageId = messageIdOf(envelopeId, from)
   const { maxBytes, allowFileRoots: roots } = config
-  const files = await loadAttachments(message.attachments ?? [], { maxBytes, roots, signal: context.signal })
+  const limits = { maxBytes, roots, signal: context.signal, consumed }
+  const files = await loadAttachments(message.attachments ?? [], limits)
   const mail = { ...contentOf(message, from, files), messageId, date: new Date(clock.now()) }
   const headers = [...headersOf(message), { key: 'X-Notify-Id', value: context.id }]
   const bytes = await render({ ...mail, headers }, config)

@@ -27,6 +27,7 @@ export class SmtpDriver extends Notifier<EmailMessageInput, EmailMessage, EmailR
   readonly #clock: Clock
   readonly #token: SharedToken | undefined
   readonly #pool: SmtpPool
+  readonly #consumed = new WeakSet<object>()
 
   /** @throws {NotifyError} INVALID_CONFIG, naming every wrong field */
   constructor(input: SmtpConfigInput, { clock = systemClock }: { readonly clock?: Clock } = {}) {
@@ -49,7 +50,7 @@ export class SmtpDriver extends Notifier<EmailMessageInput, EmailMessage, EmailR
   protected async deliver(message: EmailMessage, context: DeliveryContext): Promise<EmailReceipt> {
     const { signal } = context
     const mail = await untilAborted(
-      compose(message, context, { config: this.#config, clock: this.#clock }),
+      compose(message, context, { config: this.#config, clock: this.#clock, consumed: this.#consumed }),
       signal,
     )
     const info = await this.#transmit(mail, signal)

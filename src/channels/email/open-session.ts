@@ -52,7 +52,13 @@ export class SessionOpener {
   ): Promise<SmtpSession> {
     const options = connectionOptions(this.#config)
     if (this.#config.proxy !== undefined) {
-      options.connection = await connectThroughProxy(this.#config, signal)
+      const tunnel = await connectThroughProxy(this.#config, signal)
+      options.connection = tunnel
+      if (signal.aborted) {
+        // The engine would not close what it was never told to connect.
+        tunnel.destroy()
+        throw new SmtpFailure('connect', signal.reason)
+      }
     }
     const session = new SmtpSession(new Connection(options))
     await session.open(auth, signal)

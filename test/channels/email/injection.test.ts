@@ -58,6 +58,11 @@ const hostile: [name: string, path: string, input: Record<string, unknown>][] = 
   ['a line break in inReplyTo', 'inReplyTo', { inReplyTo: '<a@b>\r\nBcc: e@z.org' }],
   ['a line break in references', 'references.0', { references: ['<a@b>\n<c@d>'] }],
   ['a file', 'attachments.0.path', { attachments: [{ path: '/etc/hostname' }] }],
+  [
+    'base64 that is none',
+    'attachments.0.content',
+    { attachments: [{ filename: 'a', content: 'not base64!', encoding: 'base64' }] },
+  ],
   ['a URL', 'attachments.0', { attachments: [{ filename: 'a', href: 'http://127.0.0.1/' }] }],
   [
     'a file behind content',
