@@ -69,13 +69,22 @@ export function recipientsOf({ to, cc, bcc }: Pick<EmailMessage, 'to' | 'cc' | '
   })
 }
 
+/** RFC 2392: a content id in a URL is percent-encoded. */
+function decoded(id: string): string {
+  try {
+    return decodeURIComponent(id)
+  } catch {
+    return id
+  }
+}
+
 /** Images the html shows but nobody attached, and content ids given twice. */
 function danglingReferences({ html = '', attachments = [] }: EmailMessage): [string, string][] {
   const ids = attachments.flatMap(({ contentId }) => (contentId === undefined ? [] : [contentId]))
   const issues: [string, string][] = []
   if (new Set(ids).size < ids.length) issues.push(['attachments', 'expected each contentId once'])
-  const shown = [...html.matchAll(/["'(]cid:([^"')\s]+)/gi)].map(([, id]) => id)
-  if (shown.some((id) => id !== undefined && !ids.includes(id))) {
+  const shown = [...html.matchAll(/["'(]cid:([^"')\s]+)/gi)].map(([, id = '']) => decoded(id))
+  if (shown.some((id) => !ids.includes(id))) {
     issues.push(['html', 'expected an attachment with the contentId of each cid: image'])
   }
   return issues

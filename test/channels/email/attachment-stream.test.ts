@@ -9,6 +9,19 @@ async function* twoChunks() {
 }
 const webStream = () => new Blob(['one two']).stream() as unknown as AsyncIterable<Uint8Array>
 
+describe('an inline image', () => {
+  it('may be named percent-encoded', async () => {
+    await using bench = await startBench()
+
+    await bench.receipt({
+      html: '<img src="cid:logo%40shop">',
+      attachments: [{ filename: 'a.png', content: 'x', contentId: 'logo@shop' }],
+    })
+
+    expect(bench.fake.accepted).toHaveLength(1)
+  })
+})
+
 describe('a stream', () => {
   it.each([
     ['an async generator', twoChunks],
