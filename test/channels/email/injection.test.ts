@@ -130,7 +130,8 @@ describe('a text that is far too long', () => {
     const error = await bench.fail(input)
 
     expect(error.issues).toMatchObject([{ path, message: expect.stringContaining('bytes') as string }])
-    expect(process.cpuUsage(started).user / 1e6).toBeLessThan(1)
+    // Processor time, with room for a slow machine: it took 8 seconds.
+    expect(process.cpuUsage(started).user / 1e6).toBeLessThan(4)
   })
 })
 

@@ -108,8 +108,8 @@ describe('a receipt', () => {
 
     expect(recipients.filter(({ status }) => status === 'rejected')).toHaveLength(1000)
     expect(findSecrets(recipients, to.slice(0, 20))).toEqual([])
-    // Took 7 seconds when every reply was searched for every recipient.
-    expect(process.cpuUsage(started).user / 1e6).toBeLessThan(3)
+    // Processor time, with room for a slow machine: it took 30 seconds when every reply was searched for every recipient.
+    expect(process.cpuUsage(started).user / 1e6).toBeLessThan(10)
   })
 
   it('names no other recipient in the reply to one', async () => {
