@@ -91,9 +91,7 @@ describe('a proxy', () => {
   })
 
   it('that is not there is UNAVAILABLE', async () => {
-    const proxy = await startProxy()
-    await proxy[Symbol.asyncDispose]()
-    await using bench = await startBench({ config: { proxy: proxy.url } })
+    await using bench = await startBench({ config: { proxy: 'http://127.0.0.1:1' } })
 
     expect(await bench.fail()).toMatchObject({
       code: 'UNAVAILABLE',

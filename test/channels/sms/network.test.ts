@@ -31,10 +31,7 @@ async function sendTo(endpoint: string, options: BenchOptions = {}) {
 
 describe('nothing was sent, and the result says so, when', () => {
   it('the connection is refused', async () => {
-    const closed = await listening(createServer())
-    await closed[Symbol.asyncDispose]()
-
-    const error = await sendTo(`http://127.0.0.1:${closed.port}`)
+    const error = await sendTo('http://127.0.0.1:1')
 
     expect(error).toMatchObject({ code: 'UNAVAILABLE', delivery: 'not_sent', retryable: true })
     expect(error.message).toContain('ECONNREFUSED')

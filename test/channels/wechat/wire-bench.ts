@@ -49,10 +49,3 @@ export function told(result: SendResult): string {
   expect(findSecrets(result, SECRETS)).toEqual([])
   return `${result.error.code} ${result.error.delivery}`
 }
-
-/** One that nobody listens on. */
-export async function freePort(): Promise<number> {
-  const port = await listen(() => undefined)
-  await new Promise((resolve) => servers.pop()?.close(resolve))
-  return port
-}
