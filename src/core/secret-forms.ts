@@ -9,7 +9,7 @@ const BOOK = 10_000
 const PHONE = /^\+?\d{7,15}$/
 const DIGITS = /^\d+$/
 
-/** Every form of `secret` worth looking for, longest first. */
+/** Every form of `secret` worth looking for. */
 export function formsOf(secret: string): string[] {
   if (secret === '') return []
   if (secret.length > BOOK) return [secret]
@@ -19,7 +19,7 @@ export function formsOf(secret: string): string[] {
   forms.push(json, json.replaceAll('/', '\\/'), JSON.stringify(json).slice(1, -1))
   if (secret.length >= SHORT && secret.length <= LONG)
     forms.push(...base64Of(secret), Buffer.from(secret).toString('hex'))
-  return [...new Set(forms)].sort((a, b) => b.length - a.length)
+  return forms
 }
 
 /**
