@@ -109,8 +109,12 @@ export class Delivery {
   readonly attemptTimeoutMs: number
   /** Every try so far, oldest first. */
   readonly attempts: AttemptRecord[]
-  /** The try in flight. */
-  current: Attempt | undefined
+  /** When the deadline falls, by the monotonic clock; set by the deadline stage. */
+  deadlineAt = Number.POSITIVE_INFINITY
+  /** Whether the provider is to be tried though its circuit is open, because all are. */
+  isLastResort = false
+  /** What a give-up stops: the try in flight, or the wait for the next one. */
+  current: { abort(reason: NotifyError): void } | undefined
   #reason: NotifyError | undefined
 
   constructor(init: DeliveryInit) {
@@ -133,7 +137,7 @@ export class Delivery {
     this.abort(new NotifyError('TIMED_OUT', `Not done within the deadline of ${this.deadlineMs} ms`))
   }
 
-  /** Gives the delivery up, with the try in flight. */
+  /** Gives the delivery up, with the try in flight or the wait for one. */
   abort(reason: NotifyError): void {
     this.#reason ??= reason
     this.current?.abort(this.#reason)

@@ -2,15 +2,16 @@
 import { Attempt, Delivery, type AttemptRecord } from '../core/delivery.ts'
 import { NotifyError } from '../core/errors.ts'
 import type { AnyNotifier, InputOf, ReceiptOf } from '../core/notifier.ts'
-import { attempt } from '../pipeline/attempt.ts'
 import { compose, type Run } from '../pipeline/compose.ts'
 import { deadline } from '../pipeline/deadline.ts'
+import { retry } from '../pipeline/retry.ts'
 import { Timeouts } from '../pipeline/timeouts.ts'
 import { validate } from '../pipeline/validate.ts'
 import { CallerSignals } from './caller-signals.ts'
 import { closeDriver } from './close-driver.ts'
 import { closed, toNotifyError, unknownChannel } from './failures.ts'
 import { InFlight } from './in-flight.ts'
+import { Lanes } from './lanes.ts'
 import {
   readCloseOptions,
   readNotifyOptions,
@@ -24,7 +25,7 @@ import {
   type Settings,
   type VerifyOptions,
 } from './options.ts'
-import type { SendResult, VerifyResult } from './result.ts'
+import type { ProviderHealth, SendResult, VerifyResult } from './result.ts'
 
 const NO_OPTIONS: SendOptions = {}
 
@@ -36,6 +37,7 @@ export class Notify<C extends Channels> {
   /** What every delivery and check under way waits in, so that closing can give them up. */
   readonly #deadlines: Timeouts
   readonly #attempts: Timeouts
+  readonly #lanes: Lanes
   #closing: Promise<void> | undefined
 
   constructor(options: NotifyOptions<C>) {
@@ -45,11 +47,14 @@ export class Notify<C extends Channels> {
     // A delivery's deadline keeps the process alive for its attempts too.
     this.#attempts = new Timeouts(clock, { keepAlive: false })
     this.#inFlight = new InFlight(clock, this.#deadlines)
+    this.#lanes = new Lanes(this.#settings, this.#attempts)
     for (const [name, notifier] of channels) {
-      this.#runs.set(
-        name,
-        compose([validate(notifier), deadline(this.#deadlines)], attempt(notifier, clock, this.#attempts)),
-      )
+      const stages = [
+        validate(notifier),
+        deadline(this.#deadlines, clock),
+        retry(this.#settings.retry, clock),
+      ]
+      this.#runs.set(name, compose(stages, this.#lanes.to(notifier)))
     }
   }
 
@@ -81,11 +86,11 @@ export class Notify<C extends Channels> {
       })
       forget = signal && this.#signals.heed(signal, delivery)
       const receipt = (await run(delivery)) as ReceiptOf<C[K]>
-      return { status: 'sent', id, channel, provider, attempts, receipt }
+      return { status: 'sent', id, channel, provider: carrierOf(attempts, provider), attempts, receipt }
     } catch (cause) {
       const error = toNotifyError(cause, attempts.length > 0)
       if (this.#settings.debug) throw error
-      return { status: 'failed', id, channel, provider, attempts, error }
+      return { status: 'failed', id, channel, provider: carrierOf(attempts, provider), attempts, error }
     } finally {
       this.#inFlight.leave()
       forget?.()
@@ -107,6 +112,14 @@ export class Notify<C extends Channels> {
     } finally {
       this.#inFlight.leave()
     }
+  }
+
+  /** Whether each channel's providers are being used now, by what their last tries told. Asks nobody. */
+  health(): { [K in keyof C]: readonly ProviderHealth[] } {
+    const entries = [...this.#settings.channels].map(([name, notifier]) => {
+      return [name, this.#lanes.health(notifier)] as const
+    })
+    return Object.fromEntries(entries) as unknown as { [K in keyof C]: readonly ProviderHealth[] }
   }
 
   /**
@@ -178,6 +191,11 @@ export class Notify<C extends Channels> {
     if (causes.length === 0) return
     throw new NotifyError('DRIVER_FAILED', 'A driver did not close', { cause: new AggregateError(causes) })
   }
+}
+
+/** Who made the last try, where a channel has several providers. */
+function carrierOf(attempts: readonly AttemptRecord[], provider: string): string {
+  return attempts.at(-1)?.provider ?? provider
 }
 
 /** @throws {NotifyError} INVALID_CONFIG, naming every wrong option */

@@ -1,8 +1,17 @@
 /** The options of `createNotify` and of each call, and their checks. */
-import { MAX_DELAY_MS, systemClock, type Clock } from '../core/clock.ts'
-import type { Issue } from '../core/errors.ts'
+import { systemClock, type Clock } from '../core/clock.ts'
 import { Notifier, type AnyNotifier } from '../core/notifier.ts'
 import { invalid } from '../core/parse.ts'
+import type { BreakerPolicy } from '../pipeline/breaker.ts'
+import type { RetryPolicy } from '../pipeline/retry.ts'
+import { issuesOf, kindOf, milliseconds, type Check, type Checks } from './checks.ts'
+import {
+  issuesOfPolicies,
+  optional,
+  readPolicies,
+  type BreakerOptions,
+  type RetryOptions,
+} from './policies.ts'
 
 export type Channels = Readonly<Record<string, AnyNotifier>>
 
@@ -19,6 +28,16 @@ export interface NotifyOptions<C extends Channels> {
   readonly deadlineMs?: number | undefined
   /** Milliseconds one try may take. @default 30_000 */
   readonly attemptTimeoutMs?: number | undefined
+  /**
+   * When a failed try is followed by another: where the failure may pass and the message was certainly not sent.
+   * `false`: never.
+   */
+  readonly retry?: RetryOptions | false | undefined
+  /**
+   * When a provider that keeps failing is left alone, so that sends fail at once (CIRCUIT_OPEN) instead of waiting.
+   * Only its own failures count, never those of a message or a recipient. `false`: never.
+   */
+  readonly breaker?: BreakerOptions | false | undefined
   /** Where the time comes from; for tests. */
   readonly clock?: Clock | undefined
 }
@@ -55,16 +74,10 @@ export interface SendLimits {
 export interface Settings extends SendLimits {
   readonly channels: ReadonlyMap<string, AnyNotifier>
   readonly debug: boolean
+  readonly retry: RetryPolicy
+  readonly breaker: BreakerPolicy | undefined
   readonly clock: Clock
 }
-
-type Check = (value: unknown) => string | undefined
-type Checks = Readonly<Record<string, Check>>
-
-const milliseconds: Check = (value) =>
-  typeof value === 'number' && value > 0 && value <= MAX_DELAY_MS
-    ? undefined
-    : `expected milliseconds above 0 and at most ${MAX_DELAY_MS}, received ${kindOf(value)}`
 
 const NOTIFY_CHECKS: Checks = {
   channels: (value) =>
@@ -75,6 +88,8 @@ const NOTIFY_CHECKS: Checks = {
     typeof value === 'boolean' ? undefined : `expected true or false, received ${kindOf(value)}`,
   deadlineMs: milliseconds,
   attemptTimeoutMs: milliseconds,
+  retry: optional,
+  breaker: optional,
   clock: (value) =>
     isClock(value) ? undefined : `expected now, monotonic and setTimeout, received ${kindOf(value)}`,
 }
@@ -93,16 +108,26 @@ const SEND_CHECKS: Checks = {
 /** @throws {NotifyError} INVALID_CONFIG, naming every wrong option */
 export function readNotifyOptions(options: NotifyOptions<Channels>): Settings {
   const issues = issuesOf(options, NOTIFY_CHECKS, ['channels'])
+  const given = asGiven(options)
   const channels = new Map<string, AnyNotifier>()
-  for (const [name, driver] of Object.entries(
-    (options as Partial<typeof options> | undefined)?.channels ?? {},
-  )) {
+  for (const [name, driver] of Object.entries(given.channels ?? {})) {
     if (Notifier.isNotifier(driver)) channels.set(name, driver)
     else issues.push({ path: `channels.${name}`, message: `expected a driver, received ${kindOf(driver)}` })
   }
+  issues.push(...issuesOfPolicies(given))
   if (issues.length > 0) throw invalid('INVALID_CONFIG', issues)
+  return withDefaults(options, channels)
+}
+
+/** Callers without a compiler may pass nothing at all. */
+function asGiven(options: unknown): Partial<NotifyOptions<Channels>> {
+  return options ?? {}
+}
+
+function withDefaults(options: NotifyOptions<Channels>, channels: Settings['channels']): Settings {
   const { debug = false, deadlineMs = 60_000, attemptTimeoutMs = 30_000, clock = systemClock } = options
-  return { channels, debug, deadlineMs, attemptTimeoutMs, clock }
+  const { retry, breaker } = readPolicies(options)
+  return { channels, debug, deadlineMs, attemptTimeoutMs, retry, breaker, clock }
 }
 
 /**
@@ -138,28 +163,7 @@ function readOptions<T extends object>(
   return own as T
 }
 
-function issuesOf(options: unknown, checks: Checks, required: readonly string[]): Issue[] {
-  if (typeof options !== 'object' || options === null) {
-    return [{ path: '', message: `expected an object, received ${kindOf(options)}` }]
-  }
-  const issues: Issue[] = required
-    .filter((name) => !(name in options))
-    .map((path) => ({ path, message: 'is required' }))
-  for (const [path, value] of Object.entries(options)) {
-    const check = Object.hasOwn(checks, path) ? checks[path] : undefined
-    const known = Object.keys(checks).join(', ')
-    const message = check ? value !== undefined && check(value) : `is not an option; the options are ${known}`
-    if (message) issues.push({ path, message })
-  }
-  return issues
-}
-
 function isClock(value: unknown): boolean {
   const clock = value as Partial<Clock> | null
   return [clock?.now, clock?.monotonic, clock?.setTimeout].every((method) => typeof method === 'function')
-}
-
-function kindOf(value: unknown): string {
-  if (value === null || value === undefined || typeof value === 'number') return String(value)
-  return Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`
 }

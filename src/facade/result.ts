@@ -30,3 +30,13 @@ export type SendResult<R extends Receipt = Receipt> = SentResult<R> | FailedResu
 export type VerifyResult =
   | { readonly status: 'ok' | 'unchecked'; readonly provider: string; readonly ms: number }
   | { readonly status: 'failed'; readonly provider: string; readonly ms: number; readonly error: NotifyError }
+
+/** Whether one provider is being used: `open` while it is left alone, `half_open` once one try may probe it. */
+export interface ProviderHealth {
+  readonly provider: string
+  readonly state: 'closed' | 'open' | 'half_open'
+  /** Milliseconds until it may be probed. */
+  readonly retryAfterMs?: number
+  /** The failure that made us leave it alone. */
+  readonly reason?: NotifyError
+}

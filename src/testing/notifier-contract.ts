@@ -130,7 +130,13 @@ function faults<Fake extends ProviderFake>(contract: NotifierContract<Fake>, it:
   if (contract.faults.stall) abortion(contract, it)
   if (contract.faults.reset) {
     it('throws in debug mode, with the driver’s own exception as the cause and no secret in it', async (bench) => {
-      const notify = createNotify({ channels: { it: bench.notifier }, clock: bench.clock, debug: true })
+      const notify = createNotify({
+        retry: false,
+        breaker: false,
+        channels: { it: bench.notifier },
+        clock: bench.clock,
+        debug: true,
+      })
       const happened = bench.fake.failNext('reset')
       const thrown = await notify.send('it', contract.valid(bench.fake)).then(
         () => assert.fail('it did not throw'),
@@ -197,7 +203,12 @@ function lifecycle<Fake extends ProviderFake>(contract: NotifierContract<Fake>, 
   if (createUnauthorized) {
     it('finds credentials that the provider refuses', async (bench) => {
       const notifier = await createUnauthorized(bench.fake, bench.clock)
-      const notify = createNotify({ channels: { it: notifier }, clock: bench.clock })
+      const notify = createNotify({
+        retry: false,
+        breaker: false,
+        channels: { it: notifier },
+        clock: bench.clock,
+      })
       const { it: verified } = await notify.verify()
       const sent = await notify.send('it', contract.valid(bench.fake))
       await notify.close()
@@ -238,7 +249,13 @@ async function withBench<Fake extends ProviderFake>(
   const fake = await contract.startFake()
   const clock = new FakeClock(Date.now())
   const notifier = await contract.create(fake, clock)
-  const notify = createNotify({ channels: { it: notifier }, clock, attemptTimeoutMs: ATTEMPT_TIMEOUT_MS })
+  const notify = createNotify({
+    retry: false,
+    breaker: false,
+    channels: { it: notifier },
+    clock,
+    attemptTimeoutMs: ATTEMPT_TIMEOUT_MS,
+  })
   const send = (message: unknown = contract.valid(fake), signal?: AbortSignal) =>
     notify.send('it', message, signal ? { signal } : {})
   try {

@@ -18,7 +18,7 @@ afterAll(async () => {
   await stage.close()
 })
 
-const notify = () => createNotify({ channels: stage.channels })
+const notify = () => createNotify({ channels: stage.channels, retry: false })
 type Channel = keyof Stage['channels']
 const CHANNELS: readonly Channel[] = ['email', 'sms', 'wechat', 'apns', 'websocket']
 

@@ -179,7 +179,7 @@ describe('time', () => {
         })
       })
     })
-    const notify = createNotify({ channels: { careful }, clock, attemptTimeoutMs: 5 })
+    const notify = createNotify({ retry: false, channels: { careful }, clock, attemptTimeoutMs: 5 })
 
     const sending = notify.send('careful', { to: 'someone' })
     await clock.advance(5)

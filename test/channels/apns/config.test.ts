@@ -47,7 +47,11 @@ it.each([
 ])('sends with a token key given as %s', async (_, form) => {
   await using bench = await startBench()
   const auth = { ...bench.fake.credentials, key: form(bench.fake.credentials.key) }
-  const notify = createNotify({ channels: { apns: apns({ ...bench.fake.config, auth }) } })
+  const notify = createNotify({
+    retry: false,
+    breaker: false,
+    channels: { apns: apns({ ...bench.fake.config, auth }) },
+  })
 
   const result = await notify.send('apns', { to: newToken(), title: 'Parcel' })
   await notify.close()

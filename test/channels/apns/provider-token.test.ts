@@ -129,7 +129,11 @@ it('is told by APNs when another server renews the same key too often', async ()
   const { apns } = await import('../../../src/channels/apns/index.ts')
   const { createNotify } = await import('../../../src/index.ts')
   await bench.clock.advance(MINUTE)
-  const other = createNotify({ channels: { apns: apns(bench.fake.config, { clock: bench.clock }) } })
+  const other = createNotify({
+    retry: false,
+    breaker: false,
+    channels: { apns: apns(bench.fake.config, { clock: bench.clock }) },
+  })
 
   const result = await other.send('apns', { to: 'ab'.repeat(32), title: 'Parcel' })
   await other.close()

@@ -9,6 +9,8 @@ import { FROM, message, startBench, TO } from './bench.ts'
 async function sendTo(config: { host: string; port: number; requireTLS?: boolean; greetingMs?: number }) {
   const { greetingMs = 5000, ...rest } = config
   const notify = createNotify({
+    retry: false,
+    breaker: false,
     channels: { email: smtp({ ...rest, from: FROM, timeouts: { connectMs: 10_000, greetingMs } }) },
   })
   const result = await notify.send('email', message)
@@ -108,6 +110,8 @@ describe('an abort tells how far the message had come', () => {
       })
     })
     const notify = createNotify({
+      retry: false,
+      breaker: false,
       channels: { email: smtp({ host: '127.0.0.1', port: stuck.port, from: FROM }) },
     })
 
@@ -136,6 +140,8 @@ describe('an abort tells how far the message had come', () => {
       })
     })
     const notify = createNotify({
+      retry: false,
+      breaker: false,
       channels: { email: smtp({ host: '127.0.0.1', port: slow.port, from: FROM }) },
     })
     const attachments = [{ filename: 'a.bin', content: Buffer.alloc(12 * 1024 * 1024, 7) }]
@@ -191,7 +197,7 @@ describe('a reply that comes before the final dot', () => {
       })
     })
     const config = { host: '127.0.0.1', port: hasty.port, from: FROM, pool: { maxConnections: 1 } }
-    const notify = createNotify({ channels: { email: smtp(config) } })
+    const notify = createNotify({ retry: false, breaker: false, channels: { email: smtp(config) } })
     const attachments = [{ filename: 'a.bin', content: Buffer.alloc(11 * 1024 * 1024, 7) }]
 
     const result = await notify.send('email', { ...message, attachments })
@@ -229,6 +235,8 @@ describe.concurrent('a connection cut after any byte of the dialogue', () => {
     await using bench = await startBench({ fake: { pipelining: bytes % 2 === 0 } })
     await using cut = await cutAfter(bench.fake.port, bytes)
     const notify = createNotify({
+      retry: false,
+      breaker: false,
       channels: { email: smtp({ host: '127.0.0.1', port: cut.port, from: FROM }) },
     })
 

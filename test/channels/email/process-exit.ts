@@ -5,6 +5,8 @@ import { FROM, message } from './bench.ts'
 
 const [, , port, how] = process.argv
 const notify = createNotify({
+  retry: false,
+  breaker: false,
   channels: { email: smtp({ host: '127.0.0.1', port: Number(port), from: FROM }) },
 })
 const { status } = await notify.send('email', message)

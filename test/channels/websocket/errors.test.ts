@@ -29,7 +29,11 @@ const CASES: Record<keyof typeof ERRORS, () => Promise<SendResult>> = {
     return await hub.notify.send('push', { to, title: TITLE, data: { toJSON } })
   },
   not_serving: async () => {
-    const notify = createNotify({ channels: { push: websocket({ jwt: { keys: [KEY] } }) } })
+    const notify = createNotify({
+      retry: false,
+      breaker: false,
+      channels: { push: websocket({ jwt: { keys: [KEY] } }) },
+    })
     const { push } = await notify.verify()
     expect(push).toMatchObject({ status: 'failed', error: { code: 'INVALID_CONFIG' } })
     return await notify.send('push', { to, title: TITLE })
@@ -64,7 +68,7 @@ describe('every row of the error table', () => {
 
 it('shows nothing of a message in debug mode either', async () => {
   await using hub = await startHub()
-  const notify = createNotify({ channels: { push: hub.driver }, debug: true })
+  const notify = createNotify({ retry: false, breaker: false, channels: { push: hub.driver }, debug: true })
   await hub.join('somebody-else')
 
   const thrown: unknown = await notify.send('push', { to, title: TITLE }).catch((error: unknown) => error)

@@ -27,7 +27,9 @@ it('shares one token between two drivers that share a store', async () => {
   await using fake = await startFakeWechat({ clock })
   const { config, openid: to, template } = fake.miniProgram
   const drivers = [1, 2].map(() => miniProgram({ ...config, token: { store } }, { clock }))
-  const [one, two] = drivers.map((wechat) => createNotify({ channels: { wechat }, clock }))
+  const [one, two] = drivers.map((wechat) =>
+    createNotify({ retry: false, breaker: false, channels: { wechat }, clock }),
+  )
   const message = { to, template, data: { thing1: 'x', time2: '15:01' } }
 
   expect((await one?.send('wechat', message))?.status).toBe('sent')

@@ -12,7 +12,12 @@ export async function startHub(overrides: Partial<WebSocketConfigInput> = {}) {
   const auth = overrides.authenticate ? {} : { jwt: { keys: [KEY] } }
   const driver = websocket({ ...auth, ...overrides }, { clock })
   // A clock of its own: what waits on the other is the driver's alone.
-  const notify = createNotify({ channels: { push: driver }, clock: new FakeClock() })
+  const notify = createNotify({
+    retry: false,
+    breaker: false,
+    channels: { push: driver },
+    clock: new FakeClock(),
+  })
   const audience = await startFakeAudience()
   const { url, port } = await driver.listen()
   return {

@@ -1,0 +1,64 @@
+/** Tries again where that can help and cannot make a second message. */
+import type { Clock } from '../core/clock.ts'
+import type { Delivery } from '../core/delivery.ts'
+import { NotifyError } from '../core/errors.ts'
+import { mayRetry, type OnUnknown } from '../core/follow-up.ts'
+import type { Stage } from './compose.ts'
+import { Pause } from './pause.ts'
+
+export interface RetryPolicy {
+  /** How often one message is tried in all. */
+  readonly tries: number
+  /** Upper bound of the delay before the second try, in milliseconds; doubles with each try. */
+  readonly baseDelayMs: number
+  /** Upper bound of any delay of our own choosing, in milliseconds. */
+  readonly maxDelayMs: number
+  /** What to do where the provider may have accepted the message all the same. */
+  readonly onUnknown: OnUnknown
+}
+
+export function retry(policy: RetryPolicy, clock: Clock): Stage {
+  return (next) => async (delivery) => {
+    for (let tried = 1; ; tried += 1) {
+      try {
+        return await next(delivery)
+      } catch (cause) {
+        if (tried >= policy.tries || delivery.abortReason || !NotifyError.isNotifyError(cause)) throw cause
+        if (!mayRetry(cause, policy.onUnknown)) throw cause
+        const delayMs = retryDelay(tried, cause, policy)
+        // A wait that the deadline would cut short helps nobody: the failure at hand says more than TIMED_OUT.
+        if (clock.monotonic() + delayMs >= delivery.deadlineAt) throw cause
+        await pause(delivery, { clock, delayMs, cause })
+      }
+    }
+  }
+}
+
+/**
+ * Milliseconds to wait after failed try number `tried`: full jitter, uniform in [0, ceiling), on top of what the
+ * provider asked for, so that those who were told the same do not come back together.
+ * Source, read 2026-11-23: AWS Architecture Blog, "Exponential Backoff And Jitter".
+ */
+function retryDelay(tried: number, error: NotifyError, { baseDelayMs, maxDelayMs }: RetryPolicy): number {
+  const jitter = Math.random() * Math.min(maxDelayMs, baseDelayMs * 2 ** (tried - 1))
+  return (error.retryAfterMs ?? 0) + jitter
+}
+
+interface Wait {
+  readonly clock: Clock
+  readonly delayMs: number
+  /** What failed before. */
+  readonly cause: NotifyError
+}
+
+/** @throws {NotifyError} why the delivery was given up meanwhile, the failure before as its cause */
+async function pause(delivery: Delivery, { clock, delayMs, cause }: Wait): Promise<void> {
+  const waiting = new Pause(clock, delayMs)
+  delivery.current = waiting
+  await waiting.done
+  delivery.current = undefined
+  const { abortReason } = delivery
+  if (!abortReason) return
+  const { code, message } = abortReason
+  throw new NotifyError(code, message, { delivery: cause.delivery, provider: cause.provider, cause })
+}
