@@ -7,7 +7,7 @@ import { parse } from '../../core/parse.ts'
 import { scrubber } from '../../core/redact.ts'
 import type { StandardSchema } from '../../core/standard-schema.ts'
 import { untilAborted } from '../../core/until-aborted.ts'
-import { compose } from './compose.ts'
+import { compose, type ComposedMail } from './compose.ts'
 import { smtpConfig, type SmtpConfig, type SmtpConfigInput } from './config.ts'
 import { explain, isOrderlyRefusal, wasStale } from './explain.ts'
 import { recipientsOf, type EmailMessage, type EmailMessageInput } from './message.ts'
@@ -28,6 +28,11 @@ export class SmtpDriver extends Notifier<EmailMessageInput, EmailMessage, EmailR
   readonly #token: SharedToken | undefined
   readonly #pool: SmtpPool
   readonly #consumed = new WeakSet<object>()
+  /** Kept as long as the delivery keeps its message. */
+  readonly #composed = new WeakMap<
+    EmailMessage,
+    { readonly deliveryId: string; readonly mail: ComposedMail }
+  >()
 
   /** @throws {NotifyError} INVALID_CONFIG, naming every wrong field */
   constructor(input: SmtpConfigInput, { clock = systemClock }: { readonly clock?: Clock } = {}) {
@@ -49,10 +54,7 @@ export class SmtpDriver extends Notifier<EmailMessageInput, EmailMessage, EmailR
 
   protected async deliver(message: EmailMessage, context: DeliveryContext): Promise<EmailReceipt> {
     const { signal } = context
-    const mail = await untilAborted(
-      compose(message, context, { config: this.#config, clock: this.#clock, consumed: this.#consumed }),
-      signal,
-    )
+    const mail = await untilAborted(this.#compose(message, context), signal)
     const info = await this.#transmit(mail, signal)
     return receiptOf({
       messageId: mail.messageId,
@@ -82,6 +84,16 @@ export class SmtpDriver extends Notifier<EmailMessageInput, EmailMessage, EmailR
     yield* configSecrets(this.#config)
     yield* this.#token?.secrets ?? []
     if (message) yield* messageSecrets(message)
+  }
+
+  /** Once per delivery: a stream cannot be read again for the next try, and the same bytes keep their Message-ID. */
+  async #compose(message: EmailMessage, context: DeliveryContext): Promise<ComposedMail> {
+    const kept = this.#composed.get(message)
+    if (kept?.deliveryId === context.id) return kept.mail
+    const composer = { config: this.#config, clock: this.#clock, consumed: this.#consumed }
+    const mail = await compose(message, context, composer)
+    this.#composed.set(message, { deliveryId: context.id, mail })
+    return mail
   }
 
   /** A session that had been idle may be dead without our knowing: then once more, on a new one. */
