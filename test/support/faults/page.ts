@@ -1,0 +1,59 @@
+/** The outcomes as a table for the terminal and as a page of the docs. */
+import { CHANNELS, type Outcome } from './case.ts'
+
+const TITLES = { email: 'Email', sms: 'SMS', wechat: 'WeChat', apns: 'APNs', websocket: 'WebSocket' } as const
+
+const INTRO = `# What is said when things go wrong
+
+Made by \`npm run faults -- --write\`. Every row is a real driver, called through \`createNotify\`, that meets one fault
+on a real socket to the channel’s fake provider on 127.0.0.1; retries are off, so a row is one try. The last column is
+what the fake itself knows: whether it has the message. A row is a lie where the status is \`sent\` and the provider
+does not have the message, or where the certainty is \`not_sent\` and it has. There is none, and
+\`npm run faults\` fails where there is one. \`unknown\` is never a lie: it is said where the driver cannot know.
+
+The page proves that the drivers tell the truth of these faults to these fakes. The fakes are built from the
+providers’ documentation; what a provider does beyond it is not proved here.`
+
+const WEBSOCKET = `A WebSocket message goes straight to the devices, so the last column says whether a device
+received it. \`sent\` means written to at least one connection. A device that vanished without a word counts as connected
+until the heartbeat misses it (\`pingMs\` and \`pongMs\`, 33 s by default): what is written to it until then is lost, and
+was told as sent.`
+
+const HEAD = ['Fault', 'Status', 'Code', 'Certainty', 'Provider has it']
+
+export function toPage(outcomes: readonly Outcome[]): string {
+  const sections = CHANNELS.map((channel) => {
+    const rows = outcomes.filter((outcome) => outcome.channel === channel).map(toRow)
+    const note = channel === 'websocket' ? `${WEBSOCKET}\n\n` : ''
+    return `## ${TITLES[channel]}\n\n${note}${toMarkdown(rows)}`
+  })
+  return `${[INTRO, `${outcomes.length} cases.`, ...sections].join('\n\n')}\n`
+}
+
+export function toTable(outcomes: readonly Outcome[]): string {
+  const rows = [['Channel', ...HEAD], ...outcomes.map((outcome) => [outcome.channel, ...toCells(outcome)])]
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? []
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
+}
+
+function toCells({ fault, status, code, delivery, accepted }: Outcome): string[] {
+  return [fault, status, code ?? '–', delivery ?? '–', accepted ? 'yes' : 'no']
+}
+
+function toRow(outcome: Outcome): string[] {
+  const [fault = '', status = '', code = '', delivery = '', accepted = ''] = toCells(outcome)
+  const quoted = [status, code, delivery].map((word) => (word === '–' ? word : `\`${word}\``))
+  return [fault, ...quoted, accepted]
+}
+
+function toMarkdown(rows: readonly (readonly string[])[]): string {
+  const toLine = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
+  return [toLine(HEAD), toLine(HEAD.map(() => '---')), ...rows.map(toLine)].join('\n')
+}
