@@ -1,0 +1,139 @@
+/** Sends text messages through Tencent Cloud's SMS service, one recipient per call of SendSms. */
+import { createHash } from 'node:crypto'
+import { systemClock, type Clock } from '../../core/clock.ts'
+import type { DeliveryContext, Receipt } from '../../core/delivery.ts'
+import { NotifyError } from '../../core/errors.ts'
+import { Notifier } from '../../core/notifier.ts'
+import { parse } from '../../core/parse.ts'
+import type { StandardSchema } from '../../core/standard-schema.ts'
+import type { SmsMessageInput } from './message.ts'
+import { phoneForms } from './phone.ts'
+import { tencentConfig, type TencentConfig, type TencentConfigInput } from './tencent-config.ts'
+import { tencentMessage, type TencentMessage } from './tencent-message.ts'
+import { checkAnswer, readReply, serialNoOf, type TencentReply } from './tencent-reply.ts'
+import { CONTENT_TYPE, tc3Authorization } from './tencent-tc3.ts'
+import { TencentWire } from './tencent-wire.ts'
+
+/** Tencent took the message over. Whether it reached the phone is told later, by receipt. */
+export interface TencentReceipt extends Receipt {
+  /** Tencent's SerialNo, to look the message up with; our `outId` in the odd case that it gave none. */
+  readonly providerId: string
+  /** To quote to Tencent's support. */
+  readonly requestId?: string
+  /** Our reference: the SessionContext, which Tencent gives back. */
+  readonly outId: string
+}
+
+const SERVICE = 'sms'
+const VERSION = '2021-01-11'
+const HOUR_MS = 3_600_000
+/** Their clock is Beijing's. */
+const BEIJING_MS = 8 * HOUR_MS
+
+/** A value such as the 5 of “5 minutes” hides nobody, and cutting it out would take the request id apart. */
+const TOO_SHORT = /^[0-9A-Za-z]{1,2}$/
+
+export class TencentDriver extends Notifier<SmsMessageInput, TencentMessage, TencentReceipt> {
+  readonly provider = 'tencent'
+  protected readonly schema: StandardSchema<SmsMessageInput, TencentMessage>
+  readonly #config: TencentConfig
+  readonly #wire: TencentWire
+  readonly #clock: Clock
+
+  /** @throws {NotifyError} INVALID_CONFIG, naming every wrong setting */
+  constructor(input: TencentConfigInput, { clock = systemClock }: { readonly clock?: Clock } = {}) {
+    super()
+    this.#config = parse(tencentConfig, input, 'INVALID_CONFIG')
+    this.#wire = new TencentWire(this.#config.endpoint, this.#config.maxSockets)
+    this.#clock = clock
+    this.schema = tencentMessage(this.#config)
+  }
+
+  override close(): Promise<void> {
+    this.#wire.close()
+    return Promise.resolve()
+  }
+
+  protected async deliver(message: TencentMessage, context: DeliveryContext): Promise<TencentReceipt> {
+    const outId = message.outId ?? outIdOf(context)
+    const fields = toFields(message, this.#config.smsSdkAppId, outId)
+    const reply = await this.#call('SendSms', fields, context.signal)
+    const { requestId } = reply
+    return { providerId: serialNoOf(reply) || outId, ...(requestId && { requestId }), outId }
+  }
+
+  /** A signed call that needs no recipient and changes nothing, and names the application. */
+  protected override async check({ signal }: DeliveryContext): Promise<void> {
+    const now = this.#clock.now()
+    const fields = {
+      BeginTime: hourOf(now - HOUR_MS),
+      EndTime: hourOf(now),
+      SmsSdkAppId: this.#config.smsSdkAppId,
+      Limit: 0,
+      Offset: 0,
+    }
+    checkAnswer(await this.#call('SendStatusStatistics', fields, signal), 'SendStatusStatistics')
+  }
+
+  /** Of what fails before there is a call; the calls explain themselves. */
+  protected toError(cause: unknown): NotifyError {
+    return new NotifyError('DRIVER_FAILED', 'The Tencent driver failed', { cause, delivery: 'not_sent' })
+  }
+
+  protected override *secrets(message?: TencentMessage): Iterable<string> {
+    const { secretId, secretKey, token } = this.#config
+    yield secretId
+    yield secretKey
+    if (token !== undefined) yield token
+    if (!message) return
+    yield* phoneForms(message.to, message.phone)
+    yield* message.params.filter((value) => !TOO_SHORT.test(value))
+  }
+
+  async #call(action: string, fields: object, signal: AbortSignal): Promise<TencentReply> {
+    const body = JSON.stringify(fields)
+    const headers = this.#headers(action, body)
+    return readReply(await this.#wire.post({ headers, body }, { signal, wasWritten: false }))
+  }
+
+  #headers(action: string, body: string): Record<string, string> {
+    const { endpoint, region, secretId, secretKey, token } = this.#config
+    const { host } = endpoint
+    const timestamp = Math.floor(this.#clock.now() / 1000)
+    const request = { host, action, service: SERVICE, body, timestamp }
+    return {
+      host,
+      'content-type': CONTENT_TYPE,
+      authorization: tc3Authorization(request, { secretId, secretKey }),
+      'user-agent': 'notiwire',
+      'x-tc-action': action,
+      'x-tc-version': VERSION,
+      'x-tc-timestamp': String(timestamp),
+      'x-tc-region': region,
+      ...(token !== undefined && { 'x-tc-token': token }),
+    }
+  }
+}
+
+function toFields(message: TencentMessage, smsSdkAppId: string, outId: string) {
+  const { phone, signName, smsUpExtendCode } = message
+  return {
+    PhoneNumberSet: [phone.region === 'mainland' ? `+86${phone.digits}` : `+${phone.digits}`],
+    SmsSdkAppId: smsSdkAppId,
+    TemplateId: message.templateId,
+    TemplateParamSet: message.params,
+    SessionContext: outId,
+    ...(signName !== undefined && { SignName: signName }),
+    ...(smsUpExtendCode !== undefined && { ExtendCode: smsUpExtendCode }),
+  }
+}
+
+/** As 2021050113: the hour in Beijing. */
+function hourOf(time: number): string {
+  return new Date(time + BEIJING_MS).toISOString().replace(/\D/g, '').slice(0, 10)
+}
+
+/** The same for every send under one idempotency key; hashed because a key may be long, or name someone. */
+function outIdOf({ id, idempotencyKey }: DeliveryContext): string {
+  return idempotencyKey === undefined ? id : createHash('sha256').update(idempotencyKey).digest('hex')
+}
