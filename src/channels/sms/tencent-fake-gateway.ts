@@ -1,7 +1,7 @@
 /**
  * The gateway before Tencent Cloud's APIs: checks who signed a request, what and when. Written from the
  * specification and not from our signer, so that the two cannot be wrong together.
- * Source, read 2026-11-23: https://cloud.tencent.com/document/api/382/52072
+ * Source, read 2026-11-23: https://cloud.tencent.com/document/api/362/4208
  */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import type { Clock } from '../../core/clock.ts'

@@ -1,6 +1,6 @@
 /**
  * Tencent Cloud's request signature, TC3-HMAC-SHA256, of a POST with a JSON body.
- * Source, read 2026-11-23: https://cloud.tencent.com/document/api/382/52072
+ * Source, read 2026-11-23: https://cloud.tencent.com/document/api/362/4208
  */
 import { createHash, createHmac } from 'node:crypto'
 
