@@ -102,6 +102,8 @@ export interface DeliveryInit {
 export class Delivery {
   readonly id: string
   readonly channel: string
+  /** What the caller wrote. */
+  readonly input: unknown
   /** The caller's input until the validate stage; the parsed message after it. */
   message: unknown
   readonly idempotencyKey: string | undefined
@@ -111,6 +113,8 @@ export class Delivery {
   readonly attempts: AttemptRecord[]
   /** When the deadline falls, by the monotonic clock; set by the deadline stage. */
   deadlineAt = Number.POSITIVE_INFINITY
+  /** The delivery whose result this one repeats, because it has the same idempotency key. */
+  duplicateOf: Pick<Delivery, 'id' | 'attempts'> | undefined
   /** Whether the provider is to be tried though its circuit is open, because all are. */
   isLastResort = false
   /** What a give-up stops: the try in flight, or the wait for the next one. */
@@ -120,6 +124,7 @@ export class Delivery {
   constructor(init: DeliveryInit) {
     this.id = init.id
     this.channel = init.channel
+    this.input = init.message
     this.message = init.message
     this.idempotencyKey = init.idempotencyKey
     this.deadlineMs = init.deadlineMs

@@ -4,6 +4,7 @@ import { NotifyError } from '../core/errors.ts'
 import type { AnyNotifier, InputOf, ReceiptOf } from '../core/notifier.ts'
 import { compose, type Run } from '../pipeline/compose.ts'
 import { deadline } from '../pipeline/deadline.ts'
+import { idempotency, Reservations } from '../pipeline/idempotency.ts'
 import { retry } from '../pipeline/retry.ts'
 import { Timeouts } from '../pipeline/timeouts.ts'
 import { validate } from '../pipeline/validate.ts'
@@ -27,6 +28,9 @@ import {
 } from './options.ts'
 import type { ProviderHealth, SendResult, VerifyResult } from './result.ts'
 
+/** How long an idempotency key is remembered. */
+const KEY_TTL_MS = 24 * 3_600_000
+
 const NO_OPTIONS: SendOptions = {}
 
 export class Notify<C extends Channels> {
@@ -48,9 +52,11 @@ export class Notify<C extends Channels> {
     this.#attempts = new Timeouts(clock, { keepAlive: false })
     this.#inFlight = new InFlight(clock, this.#deadlines)
     this.#lanes = new Lanes(this.#settings, this.#attempts)
+    const keys = new Reservations(KEY_TTL_MS, clock)
     for (const [name, notifier] of channels) {
       const stages = [
         validate(notifier),
+        idempotency(keys),
         deadline(this.#deadlines, clock),
         retry(this.#settings.retry, clock),
       ]
@@ -69,28 +75,25 @@ export class Notify<C extends Channels> {
   ): Promise<SendResult<ReceiptOf<C[K]>>> {
     const id = crypto.randomUUID()
     const attempts: AttemptRecord[] = []
-    const provider = this.#settings.channels.get(channel)?.provider ?? ''
+    let delivery: Delivery | undefined
     let forget: (() => void) | undefined
     this.#inFlight.enter()
     try {
       const run = this.#runOf(channel)
       const { signal, idempotencyKey, deadlineMs, attemptTimeoutMs } = this.#withDefaults(options)
-      const delivery = new Delivery({
-        id,
-        channel,
-        message,
-        idempotencyKey,
-        deadlineMs,
-        attemptTimeoutMs,
-        attempts,
-      })
+      const limits = { deadlineMs, attemptTimeoutMs }
+      delivery = new Delivery({ id, channel, message, idempotencyKey, ...limits, attempts })
       forget = signal && this.#signals.heed(signal, delivery)
       const receipt = (await run(delivery)) as ReceiptOf<C[K]>
-      return { status: 'sent', id, channel, provider: carrierOf(attempts, provider), attempts, receipt }
+      return { status: 'sent', ...this.#told(channel, delivery), receipt }
     } catch (cause) {
       const error = toNotifyError(cause, attempts.length > 0)
       if (this.#settings.debug) throw error
-      return { status: 'failed', id, channel, provider: carrierOf(attempts, provider), attempts, error }
+      return {
+        status: 'failed',
+        ...this.#told(channel, delivery ?? { id, attempts, duplicateOf: undefined }),
+        error,
+      }
     } finally {
       this.#inFlight.leave()
       forget?.()
@@ -148,6 +151,14 @@ export class Notify<C extends Channels> {
     }
   }
 
+  /** What every result says of its delivery. */
+  #told(channel: string, delivery: Pick<Delivery, 'id' | 'attempts' | 'duplicateOf'>) {
+    const { id, attempts } = delivery.duplicateOf ?? delivery
+    // Who made the last try, where a channel has several providers.
+    const provider = attempts.at(-1)?.provider ?? this.#settings.channels.get(channel)?.provider ?? ''
+    return { id, channel, provider, attempts, ...(delivery.duplicateOf && { duplicate: true as const }) }
+  }
+
   #runOf(channel: string): Run {
     const run = this.#runs.get(channel)
     if (!run) throw unknownChannel(channel, [...this.#runs.keys()])
@@ -191,11 +202,6 @@ export class Notify<C extends Channels> {
     if (causes.length === 0) return
     throw new NotifyError('DRIVER_FAILED', 'A driver did not close', { cause: new AggregateError(causes) })
   }
-}
-
-/** Who made the last try, where a channel has several providers. */
-function carrierOf(attempts: readonly AttemptRecord[], provider: string): string {
-  return attempts.at(-1)?.provider ?? provider
 }
 
 /** @throws {NotifyError} INVALID_CONFIG, naming every wrong option */

@@ -44,8 +44,10 @@ export interface NotifyOptions<C extends Channels> {
 
 export interface SendOptions {
   /**
-   * Names this message for good: drivers derive their provider's own reference from it (Message-ID, apns-id,
-   * client_msg_id), so that a second send under the same key can be recognised by the provider or the receiver.
+   * Names this message for good. For 24 hours a second send under the same key on the same channel, in this process,
+   * sends nothing and gets the first result, unless the first failed without anything being sent. Drivers derive
+   * their provider's own reference from it (Message-ID, apns-id, client_msg_id), so that the provider or the
+   * receiver can recognise it too.
    */
   readonly idempotencyKey?: string | undefined
   /** Milliseconds this delivery may take in all. */

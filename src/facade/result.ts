@@ -10,6 +10,8 @@ interface ResultBase {
   readonly provider: string
   /** Every try, oldest first; empty where none was made. */
   readonly attempts: readonly AttemptRecord[]
+  /** Set where an earlier send under the same idempotency key is answered for: nothing was sent now. */
+  readonly duplicate?: true
 }
 
 /** The provider accepted the message. Accepted is not yet delivered. */

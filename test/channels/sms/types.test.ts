@@ -41,6 +41,6 @@ it('settings and messages that nobody may change are taken', () => {
   expect(aliyun({ ...config, signName: 'Acme' }).parse(message)).toMatchObject({ templateCode: 'SMS_1' })
 })
 
-it('the door has one value, the factory: the driver is a type', () => {
-  expect(Object.keys(door)).toEqual(['aliyun'])
+it('the door has the factories for values: the drivers are types', () => {
+  expect(Object.keys(door)).toEqual(['aliyun', 'tencent'])
 })
