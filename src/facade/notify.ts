@@ -56,7 +56,7 @@ export class Notify<C extends Channels> {
     for (const [name, notifier] of channels) {
       const stages = [
         validate(notifier),
-        idempotency(keys),
+        ...(this.#settings.keepsKeys ? [idempotency(keys)] : []),
         deadline(this.#deadlines, clock),
         retry(this.#settings.retry, clock),
       ]

@@ -38,6 +38,8 @@ export interface NotifyOptions<C extends Channels> {
    * Only its own failures count, never those of a message or a recipient. `false`: never.
    */
   readonly breaker?: BreakerOptions | false | undefined
+  /** `false`: keep no idempotency keys here, because the caller keeps them. */
+  readonly idempotency?: false | undefined
   /** Where the time comes from; for tests. */
   readonly clock?: Clock | undefined
 }
@@ -76,6 +78,7 @@ export interface SendLimits {
 export interface Settings extends SendLimits {
   readonly channels: ReadonlyMap<string, AnyNotifier>
   readonly debug: boolean
+  readonly keepsKeys: boolean
   readonly retry: RetryPolicy
   readonly breaker: BreakerPolicy | undefined
   readonly clock: Clock
@@ -92,6 +95,7 @@ const NOTIFY_CHECKS: Checks = {
   attemptTimeoutMs: milliseconds,
   retry: optional,
   breaker: optional,
+  idempotency: (value) => (value === false ? undefined : `expected false, received ${kindOf(value)}`),
   clock: (value) =>
     isClock(value) ? undefined : `expected now, monotonic and setTimeout, received ${kindOf(value)}`,
 }
@@ -129,7 +133,8 @@ function asGiven(options: unknown): Partial<NotifyOptions<Channels>> {
 function withDefaults(options: NotifyOptions<Channels>, channels: Settings['channels']): Settings {
   const { debug = false, deadlineMs = 60_000, attemptTimeoutMs = 30_000, clock = systemClock } = options
   const { retry, breaker } = readPolicies(options)
-  return { channels, debug, deadlineMs, attemptTimeoutMs, retry, breaker, clock }
+  const keepsKeys = options.idempotency !== false
+  return { channels, debug, keepsKeys, deadlineMs, attemptTimeoutMs, retry, breaker, clock }
 }
 
 /**

@@ -16,7 +16,13 @@ export async function startBench({ fake: fakeOptions, config = {} }: BenchOption
   const clock = new FakeClock(Date.now())
   const fake = await startFakeApns({ clock, ...fakeOptions })
   const driver = apns({ ...fake.config, ...config }, { clock })
-  const notify = createNotify({ retry: false, breaker: false, channels: { apns: driver }, clock })
+  const notify = createNotify({
+    retry: false,
+    breaker: false,
+    idempotency: false,
+    channels: { apns: driver },
+    clock,
+  })
   const send = (message: Partial<ApnsMessageInput> = {}, options: SendOptions = {}) =>
     notify.send('apns', { to: newToken(), title: 'Parcel', ...message }, options)
   return {

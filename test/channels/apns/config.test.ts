@@ -50,6 +50,7 @@ it.each([
   const notify = createNotify({
     retry: false,
     breaker: false,
+    idempotency: false,
     channels: { apns: apns({ ...bench.fake.config, auth }) },
   })
 

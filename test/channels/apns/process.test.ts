@@ -18,7 +18,8 @@ it('lets the process exit by itself with an idle connection open', async () => {
     import { apns } from ${source('channels/apns/index.ts')}
     import { createNotify } from ${source('index.ts')}
     const notify = createNotify({ retry: false,
- breaker: false, channels: { apns: apns(${JSON.stringify(bench.fake.config)}) } })
+ breaker: false,
+ idempotency: false, channels: { apns: apns(${JSON.stringify(bench.fake.config)}) } })
     const result = await notify.send('apns', { to: '${newToken()}', title: 'Parcel' })
     console.log(result.status)
   `

@@ -132,6 +132,7 @@ it('is told by APNs when another server renews the same key too often', async ()
   const other = createNotify({
     retry: false,
     breaker: false,
+    idempotency: false,
     channels: { apns: apns(bench.fake.config, { clock: bench.clock }) },
   })
 

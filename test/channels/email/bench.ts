@@ -23,7 +23,13 @@ export async function startBench({
 }: BenchOptions = {}) {
   const fake = await startFakeSmtp(options, { clock })
   const driver = smtp({ host: fake.host, port: fake.port, from: FROM, ...config }, { clock })
-  const notify = createNotify({ retry: false, breaker: false, channels: { email: driver }, clock })
+  const notify = createNotify({
+    retry: false,
+    breaker: false,
+    idempotency: false,
+    channels: { email: driver },
+    clock,
+  })
   const send = (input: Partial<EmailMessageInput> = {}, sendOptions?: SendOptions) =>
     notify.send('email', { ...message, ...input }, sendOptions)
   return {

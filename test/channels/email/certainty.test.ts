@@ -11,6 +11,7 @@ async function sendTo(config: { host: string; port: number; requireTLS?: boolean
   const notify = createNotify({
     retry: false,
     breaker: false,
+    idempotency: false,
     channels: { email: smtp({ ...rest, from: FROM, timeouts: { connectMs: 10_000, greetingMs } }) },
   })
   const result = await notify.send('email', message)
@@ -112,6 +113,7 @@ describe('an abort tells how far the message had come', () => {
     const notify = createNotify({
       retry: false,
       breaker: false,
+      idempotency: false,
       channels: { email: smtp({ host: '127.0.0.1', port: stuck.port, from: FROM }) },
     })
 
@@ -142,6 +144,7 @@ describe('an abort tells how far the message had come', () => {
     const notify = createNotify({
       retry: false,
       breaker: false,
+      idempotency: false,
       channels: { email: smtp({ host: '127.0.0.1', port: slow.port, from: FROM }) },
     })
     const attachments = [{ filename: 'a.bin', content: Buffer.alloc(12 * 1024 * 1024, 7) }]
@@ -197,7 +200,12 @@ describe('a reply that comes before the final dot', () => {
       })
     })
     const config = { host: '127.0.0.1', port: hasty.port, from: FROM, pool: { maxConnections: 1 } }
-    const notify = createNotify({ retry: false, breaker: false, channels: { email: smtp(config) } })
+    const notify = createNotify({
+      retry: false,
+      breaker: false,
+      idempotency: false,
+      channels: { email: smtp(config) },
+    })
     const attachments = [{ filename: 'a.bin', content: Buffer.alloc(11 * 1024 * 1024, 7) }]
 
     const result = await notify.send('email', { ...message, attachments })
@@ -237,6 +245,7 @@ describe.concurrent('a connection cut after any byte of the dialogue', () => {
     const notify = createNotify({
       retry: false,
       breaker: false,
+      idempotency: false,
       channels: { email: smtp({ host: '127.0.0.1', port: cut.port, from: FROM }) },
     })
 

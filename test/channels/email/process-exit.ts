@@ -7,6 +7,7 @@ const [, , port, how] = process.argv
 const notify = createNotify({
   retry: false,
   breaker: false,
+  idempotency: false,
   channels: { email: smtp({ host: '127.0.0.1', port: Number(port), from: FROM }) },
 })
 const { status } = await notify.send('email', message)

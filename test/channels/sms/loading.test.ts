@@ -12,7 +12,8 @@ const SCRIPT = `
   const fake = await startFakeAliyun()
   const sms = aliyun({ ...fake.credentials, endpoint: fake.endpoint, signName: '阿里云短信测试' })
   const notify = createNotify({ retry: false,
- breaker: false, channels: { sms } })
+ breaker: false,
+ idempotency: false, channels: { sms } })
   const refused = await notify.send('sms', {})
   const before = loaded()
   const message = { to: '13912345678', template: 'SMS_154950909', params: { code: '1234' } }

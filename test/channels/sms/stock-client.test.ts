@@ -46,6 +46,7 @@ it('our driver and the stock client ask for the same message', async () => {
   const notify = createNotify({
     retry: false,
     breaker: false,
+    idempotency: false,
     channels: { sms: aliyun({ ...fake.credentials, endpoint: fake.endpoint, signName: SIGN }) },
   })
 

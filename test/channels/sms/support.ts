@@ -25,7 +25,7 @@ export async function startBench({ fake: fakeOptions, clock, ...config }: BenchO
     { ...keys, endpoint: fake.endpoint, signName: SIGN, ...config },
     clock === undefined ? {} : { clock },
   )
-  const notify = createNotify({ retry: false, breaker: false, channels: { sms: driver } })
+  const notify = createNotify({ retry: false, breaker: false, idempotency: false, channels: { sms: driver } })
   return {
     fake,
     driver,

@@ -25,7 +25,8 @@ const SCRIPT = `
   const endpoint = 'https://127.0.0.1:' + server.address().port
   const sms = aliyun({ ...fake.credentials, endpoint, signName: '阿里云短信测试', maxSockets: 2 })
   const notify = createNotify({ retry: false,
- breaker: false, channels: { sms } })
+ breaker: false,
+ idempotency: false, channels: { sms } })
   const message = { to: '13912345678', template: 'SMS_154950909', params: { code: '1234' } }
   const many = await Promise.all(Array.from({ length: 30 }, () => notify.send('sms', message)))
   const last = await notify.send('sms', message)

@@ -4,7 +4,7 @@ import { aliyun, type AliyunReceipt, type SmsMessageInput } from '../../../src/c
 import { createNotify, type Notify } from '../../../src/facade/notify.ts'
 
 const sms = aliyun({ accessKeyId: 'LTAI5tKeyId', accessKeySecret: 'TheSecret', signName: 'Acme' })
-const notify = createNotify({ retry: false, breaker: false, channels: { sms } })
+const notify = createNotify({ retry: false, breaker: false, idempotency: false, channels: { sms } })
 type Send = Notify<{ sms: typeof sms }>['send']
 
 it('a message that is wrong does not compile', () => {

@@ -117,7 +117,12 @@ it('verifies that ws is there and somebody can connect', async () => {
 
 it('stops at once, with nothing written, when aborted while ws is still loading', async () => {
   const driver = new WebSocketDriver({ jwt: { keys: [KEY] } }, { loadWs: () => new Promise(() => undefined) })
-  const notify = createNotify({ retry: false, breaker: false, channels: { push: driver } })
+  const notify = createNotify({
+    retry: false,
+    breaker: false,
+    idempotency: false,
+    channels: { push: driver },
+  })
   const abort = new AbortController()
   const sending = notify.send('push', { to: { user: '1001' }, title: 'Hi' }, { signal: abort.signal })
 

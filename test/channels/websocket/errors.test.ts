@@ -32,6 +32,7 @@ const CASES: Record<keyof typeof ERRORS, () => Promise<SendResult>> = {
     const notify = createNotify({
       retry: false,
       breaker: false,
+      idempotency: false,
       channels: { push: websocket({ jwt: { keys: [KEY] } }) },
     })
     const { push } = await notify.verify()
@@ -68,7 +69,13 @@ describe('every row of the error table', () => {
 
 it('shows nothing of a message in debug mode either', async () => {
   await using hub = await startHub()
-  const notify = createNotify({ retry: false, breaker: false, channels: { push: hub.driver }, debug: true })
+  const notify = createNotify({
+    retry: false,
+    breaker: false,
+    idempotency: false,
+    channels: { push: hub.driver },
+    debug: true,
+  })
   await hub.join('somebody-else')
 
   const thrown: unknown = await notify.send('push', { to, title: TITLE }).catch((error: unknown) => error)

@@ -132,7 +132,12 @@ it('lets nothing through that JSON would change in silence', () => {
 })
 
 it('takes at compile time what it takes at run time', () => {
-  const notify = createNotify({ retry: false, breaker: false, channels: { push: driver } })
+  const notify = createNotify({
+    retry: false,
+    breaker: false,
+    idempotency: false,
+    channels: { push: driver },
+  })
   const calls = () => [
     notify.send('push', { to: { user: '1' }, title: 'Hi' }),
     notify.send('push', { to: { topic: 'a' }, data: [1] }),

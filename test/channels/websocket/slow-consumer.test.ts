@@ -60,7 +60,12 @@ it('does not count a socket that was destroyed in this very turn', async () => {
   server.on('upgrade', (_request, socket) => sockets.push(socket))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
-  const notify = createNotify({ retry: false, breaker: false, channels: { push: driver } })
+  const notify = createNotify({
+    retry: false,
+    breaker: false,
+    idempotency: false,
+    channels: { push: driver },
+  })
   const { port } = server.address() as AddressInfo
   const token = driver.issueToken({ user: '1001' })
   const device = await connectFakeDevice(`ws://127.0.0.1:${port}/push`, { token })

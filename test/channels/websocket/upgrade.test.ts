@@ -156,7 +156,12 @@ describe('attached to a server of yours', () => {
     await using web = await listening(createTlsServer({ key: TLS_KEY, cert: TLS_CERT }))
     const driver = newDriver()
     driver.attach(web.server)
-    const notify = createNotify({ retry: false, breaker: false, channels: { push: driver } })
+    const notify = createNotify({
+      retry: false,
+      breaker: false,
+      idempotency: false,
+      channels: { push: driver },
+    })
     const first = command(1, 'connect', { token: driver.issueToken({ user: '1001' }) })
     const tls = connectTls({ port: web.port, host: '127.0.0.1', ca: TLS_CERT, servername: 'localhost' })
     tls.write(
@@ -313,7 +318,12 @@ describe('an upgrade is refused', () => {
       { jwt: { keys: [KEY] }, onError: (error) => errors.push(error) },
       { loadWs: () => Promise.reject(missing) },
     )
-    const notify = createNotify({ retry: false, breaker: false, channels: { push: driver } })
+    const notify = createNotify({
+      retry: false,
+      breaker: false,
+      idempotency: false,
+      channels: { push: driver },
+    })
     const { port } = await driver.listen()
 
     expect(await statusOf(port)).toBe(503)

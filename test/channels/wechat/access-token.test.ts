@@ -173,7 +173,13 @@ it('shows neither secret nor token when the driver is printed', async () => {
   await using fake = await startFakeWechat({ clock })
   const { config, openid: to, template } = fake.miniProgram
   const driver = miniProgram(config, { clock })
-  const notify = createNotify({ retry: false, breaker: false, channels: { wechat: driver }, clock })
+  const notify = createNotify({
+    retry: false,
+    breaker: false,
+    idempotency: false,
+    channels: { wechat: driver },
+    clock,
+  })
   await notify.send('wechat', { to, template, data: { thing1: 'x', time2: '15:01' } })
 
   expect(findSecrets([driver, notify], [config.appSecret, ...fake.miniProgram.tokens])).toEqual([])

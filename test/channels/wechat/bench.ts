@@ -45,7 +45,13 @@ export async function startBench({
   const settings = { ...account.config, ...config }
   const driver =
     kind === 'miniProgram' ? miniProgram(settings, { clock }) : officialAccount(settings, { clock })
-  const notify = createNotify({ retry: false, breaker: false, channels: { wechat: driver }, clock })
+  const notify = createNotify({
+    retry: false,
+    breaker: false,
+    idempotency: false,
+    channels: { wechat: driver },
+    clock,
+  })
   const message = (fields: object = {}) =>
     ({
       to: account.openid,

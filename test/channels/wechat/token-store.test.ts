@@ -28,7 +28,7 @@ it('shares one token between two drivers that share a store', async () => {
   const { config, openid: to, template } = fake.miniProgram
   const drivers = [1, 2].map(() => miniProgram({ ...config, token: { store } }, { clock }))
   const [one, two] = drivers.map((wechat) =>
-    createNotify({ retry: false, breaker: false, channels: { wechat }, clock }),
+    createNotify({ retry: false, breaker: false, idempotency: false, channels: { wechat }, clock }),
   )
   const message = { to, template, data: { thing1: 'x', time2: '15:01' } }
 

@@ -38,7 +38,13 @@ export function driverAt(endpoint: string, proxy?: string) {
     { ...account, endpoint, token: { store }, ...(proxy ? { proxy } : {}) },
     { clock },
   )
-  const notify = createNotify({ retry: false, breaker: false, channels: { wechat }, clock })
+  const notify = createNotify({
+    retry: false,
+    breaker: false,
+    idempotency: false,
+    channels: { wechat },
+    clock,
+  })
   const message = { to: OPENID, template: 't'.repeat(43), data: { thing1: PARCEL } }
   const send = (signal = new AbortController().signal) => notify.send('wechat', message, { signal })
   return { send, clock, close: () => notify.close() }

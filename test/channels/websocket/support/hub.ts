@@ -15,6 +15,7 @@ export async function startHub(overrides: Partial<WebSocketConfigInput> = {}) {
   const notify = createNotify({
     retry: false,
     breaker: false,
+    idempotency: false,
     channels: { push: driver },
     clock: new FakeClock(),
   })
