@@ -1,5 +1,6 @@
 /** One message on its way to one recipient on one channel, and each try at it. */
 import { NotifyError } from './errors.ts'
+import type { DeadAddress } from './stores.ts'
 
 /** The provider's word that it accepted the message. Accepted is not yet delivered. */
 export interface Receipt {
@@ -14,11 +15,18 @@ export interface DeliveryContext {
   /** Number of this try; the first is 1. */
   readonly attempt: number
   readonly idempotencyKey: string | undefined
+  /** Whether it is one of many, so that waiting a moment for others to send together pays. */
+  readonly isBulk: boolean
   /**
    * Aborts when the caller gives up or the time is spent. Then stop the work, close the socket and reject
    * in the same turn, with an error that says whether the provider could have accepted the message.
    */
   readonly signal: AbortSignal
+  /**
+   * Tells that one of several recipients is dead, where neither the error nor the receipt says so of all of them.
+   * Of a single recipient, a RECIPIENT_REJECTED with the reason `invalid` or `unsubscribed` tells enough.
+   */
+  reportDead(dead: Omit<DeadAddress, 'channel'>): void
 }
 
 /** One try, as told in the result. */
@@ -26,6 +34,8 @@ export interface AttemptRecord {
   readonly provider: string
   /** How long it took, in milliseconds. */
   readonly ms: number
+  /** How long it waited for its turn before, in milliseconds, where limits made it wait. */
+  readonly waitMs?: number
   /** Absent where the provider accepted. */
   readonly error?: NotifyError
 }
@@ -35,6 +45,7 @@ export interface AttemptInit {
   readonly id: string
   readonly idempotencyKey?: string | undefined
   readonly attemptTimeoutMs?: number
+  readonly isBulk?: boolean
 }
 
 /** One try at a delivery. */
@@ -42,6 +53,9 @@ export class Attempt implements DeliveryContext {
   readonly id: string
   readonly attempt: number
   readonly idempotencyKey: string | undefined
+  readonly isBulk: boolean
+  /** Recipients that the driver called dead. */
+  readonly dead: Omit<DeadAddress, 'channel'>[] = []
   readonly #timeoutMs: number
   #controller: AbortController | undefined
   #reason: NotifyError | undefined
@@ -51,6 +65,7 @@ export class Attempt implements DeliveryContext {
     this.id = of.id
     this.attempt = attempt
     this.idempotencyKey = of.idempotencyKey
+    this.isBulk = of.isBulk ?? false
     this.#timeoutMs = of.attemptTimeoutMs ?? Number.POSITIVE_INFINITY
   }
 
@@ -66,6 +81,10 @@ export class Attempt implements DeliveryContext {
   /** Why the try was stopped, once it was. */
   get abortReason(): NotifyError | undefined {
     return this.#reason
+  }
+
+  reportDead(dead: Omit<DeadAddress, 'channel'>): void {
+    this.dead.push(dead)
   }
 
   /** Stops the try; only the first reason counts. */
@@ -94,6 +113,9 @@ export interface DeliveryInit {
   readonly idempotencyKey?: string | undefined
   readonly deadlineMs: number
   readonly attemptTimeoutMs: number
+  /** Epoch milliseconds after which no try is begun. @default never */
+  readonly expiresAt?: number | undefined
+  readonly isBulk?: boolean
   /** Where every try is written down. @default an empty list */
   readonly attempts?: AttemptRecord[]
 }
@@ -109,12 +131,20 @@ export class Delivery {
   readonly idempotencyKey: string | undefined
   readonly deadlineMs: number
   readonly attemptTimeoutMs: number
+  readonly expiresAt: number | undefined
+  readonly isBulk: boolean
   /** Every try so far, oldest first. */
   readonly attempts: AttemptRecord[]
   /** When the deadline falls, by the monotonic clock; set by the deadline stage. */
   deadlineAt = Number.POSITIVE_INFINITY
   /** The delivery whose result this one repeats, because it has the same idempotency key. */
   duplicateOf: Pick<Delivery, 'id' | 'attempts'> | undefined
+  /** Whether another provider stands by, so that waiting for this one is not needed. */
+  hasAlternative = false
+  /** How long the next try has waited for its turn, in milliseconds. */
+  waitMs = 0
+  /** Whether the guard sends it to somebody else. */
+  isRedirected = false
   /** Whether the provider is to be tried though its circuit is open, because all are. */
   isLastResort = false
   /** What a give-up stops: the try in flight, or the wait for the next one. */
@@ -129,6 +159,8 @@ export class Delivery {
     this.idempotencyKey = init.idempotencyKey
     this.deadlineMs = init.deadlineMs
     this.attemptTimeoutMs = init.attemptTimeoutMs
+    this.expiresAt = init.expiresAt
+    this.isBulk = init.isBulk ?? false
     this.attempts = init.attempts ?? []
   }
 

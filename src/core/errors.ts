@@ -30,6 +30,8 @@ export interface NotifyErrorDetails {
   readonly retryAfterMs?: number | undefined
   /** Whether the provider could have accepted the message. @default by code, see {@link FAILURES} */
   readonly delivery?: Certainty | undefined
+  /** What is at fault, where it is not what the code says: a RATE_LIMITED may concern one recipient only. */
+  readonly scope?: Failure['scope'] | undefined
   /** Of RECIPIENT_REJECTED. */
   readonly reason?: RecipientReason | undefined
   /** Since when the address is dead, where the provider tells. */
@@ -45,6 +47,8 @@ export class NotifyError extends Error {
   readonly code: FailureCode
   /** Whether the provider could have accepted the message all the same. */
   readonly delivery: Certainty
+  /** What is at fault. */
+  readonly scope: Failure['scope']
   declare readonly provider?: ProviderReply
   declare readonly retryAfterMs?: number
   declare readonly reason?: RecipientReason
@@ -52,10 +56,11 @@ export class NotifyError extends Error {
   declare readonly issues?: readonly Issue[]
 
   constructor(code: FailureCode, message: string, details: NotifyErrorDetails = {}) {
-    const { cause, delivery, ...facts } = details
+    const { cause, delivery, scope, ...facts } = details
     super(message, cause === undefined ? undefined : { cause })
     this.code = code
     this.delivery = delivery ?? FAILURES[code].delivery
+    this.scope = scope ?? FAILURES[code].scope
     for (const [name, value] of Object.entries(facts)) {
       if (value !== undefined) Object.defineProperty(this, name, { value, enumerable: true })
     }
@@ -64,11 +69,6 @@ export class NotifyError extends Error {
   /** True for errors of any copy of this package (ESM and CommonJS builds, other versions); never `instanceof`. */
   static isNotifyError(value: unknown): value is NotifyError {
     return value instanceof Error && BRAND in value
-  }
-
-  /** What is at fault. */
-  get scope(): Failure['scope'] {
-    return FAILURES[this.code].scope
   }
 
   /** Whether the same message, unchanged, may succeed later without a risk of arriving twice. */
@@ -84,3 +84,13 @@ export class NotifyError extends Error {
 }
 
 Object.defineProperty(NotifyError.prototype, BRAND, { value: true })
+
+/** The same error with other details, or another text. */
+export function changed(
+  error: NotifyError,
+  { message = error.message, ...details }: NotifyErrorDetails & { readonly message?: string },
+): NotifyError {
+  const { code, delivery, scope, provider, retryAfterMs, reason, since, issues, cause } = error
+  const kept = { delivery, scope, provider, retryAfterMs, reason, since, issues, cause }
+  return new NotifyError(code, message, { ...kept, ...details })
+}

@@ -1,5 +1,5 @@
 /** The way from one provider to the next: who is tried, when it ends, and what is said of all of them. */
-import { NotifyError } from './errors.ts'
+import { changed, NotifyError } from './errors.ts'
 import { mayFailOver, type OnUnknown } from './follow-up.ts'
 
 /** One provider of several. */
@@ -40,16 +40,7 @@ function soonestOf(failures: readonly NotifyError[]): NotifyError {
 
 function together(decisive: NotifyError, failures: readonly NotifyError[]): NotifyError {
   if (failures.length === 1) return decisive
-  const { code, message, delivery, provider, retryAfterMs, reason, since, issues } = decisive
-  const text = `${failures.length} providers failed; decisive was: ${message}`
+  const message = `${failures.length} providers failed; decisive was: ${decisive.message}`
   const cause = new AggregateError(failures, 'Every provider that was tried failed')
-  return new NotifyError(code, text, {
-    delivery,
-    provider,
-    retryAfterMs,
-    reason,
-    since,
-    issues,
-    cause,
-  })
+  return changed(decisive, { message, cause })
 }

@@ -1,7 +1,7 @@
 /** The contract of a driver. Subclass it to add a channel or a provider; nothing else needs to change. */
 import { nextTurn } from './clock.ts'
 import type { Attempt, DeliveryContext, Receipt } from './delivery.ts'
-import { NotifyError } from './errors.ts'
+import { changed, NotifyError } from './errors.ts'
 import type { Certainty } from './failures.ts'
 import { parse } from './parse.ts'
 import { redacted, scrubber } from './redact.ts'
@@ -22,6 +22,12 @@ export abstract class Notifier<Input = unknown, Message = Input, R extends Recei
 
   /** What a message must look like: any synchronous Standard Schema (zod, valibot, arktype). */
   protected abstract readonly schema: StandardSchema<Input, Message>
+
+  /**
+   * Whether the provider recognises a second handover of one delivery (same id, same idempotency key) and makes
+   * one message of both. Then a try with an unknown outcome is repeated.
+   */
+  readonly deduplicates: boolean = false
 
   /** True for drivers built on any copy of this package; never `instanceof`. */
   static isNotifier(value: unknown): value is Notifier {
@@ -75,6 +81,24 @@ export abstract class Notifier<Input = unknown, Message = Input, R extends Recei
   explain(cause: unknown): NotifyError {
     return this.#cleaned(this.#translate(cause))
   }
+
+  /**
+   * Whom the message is for, in the one form in which callers may list addresses: the guard, the suppression store
+   * and limits per recipient go by it. A driver without it can be used with none of them.
+   */
+  recipients?(message: Message): readonly string[]
+
+  /**
+   * The same message for `to` instead of all its recipients.
+   * @throws {NotifyError} INVALID_MESSAGE, where `to` is no address of this channel
+   */
+  redirected?(message: Message, to: string): Message
+
+  /**
+   * What would go to the provider, without sending it: for tests and previews. Fails as a send would fail before
+   * it reaches the provider.
+   */
+  render?(message: Message, context: DeliveryContext): Promise<unknown>
 
   /** Frees sockets and timers. Safe to call twice. */
   async close(): Promise<void> {}
@@ -153,17 +177,7 @@ export abstract class Notifier<Input = unknown, Message = Input, R extends Recei
 Object.defineProperty(Notifier.prototype, BRAND, { value: true })
 
 function withCertainty(error: NotifyError, delivery: Certainty): NotifyError {
-  const { code, message, provider, retryAfterMs, reason, since, issues, cause, stack } = error
-  const changed = new NotifyError(code, message, {
-    delivery,
-    provider,
-    retryAfterMs,
-    reason,
-    since,
-    issues,
-    cause,
-  })
-  return Object.defineProperty(changed, 'stack', { value: stack })
+  return Object.defineProperty(changed(error, { delivery }), 'stack', { value: error.stack })
 }
 
 function isReceipt<R extends Receipt>(value: unknown): value is R {

@@ -1,5 +1,5 @@
 /** Keeps credentials and recipients out of errors: texts are scrubbed, attachments of foreign errors dropped. */
-import { NotifyError, type ProviderReply } from './errors.ts'
+import { changed, type NotifyError, type ProviderReply } from './errors.ts'
 import { cutForm, formsOf } from './secret-forms.ts'
 
 const MASK = '[redacted]'
@@ -17,13 +17,10 @@ export function scrubber(secrets: Iterable<string>): Scrub {
 
 /** The same error with every text scrubbed and its cause reduced to {@link bareError}. */
 export function redacted(error: NotifyError, scrub: Scrub): NotifyError {
-  const { code, delivery, provider, retryAfterMs, reason, since, issues } = error
-  const clean = new NotifyError(code, scrub(error.message), {
-    delivery,
-    retryAfterMs,
-    reason,
-    since,
-    cause: error.cause === undefined ? undefined : bareError(error.cause, scrub),
+  const { provider, issues, cause } = error
+  const clean = changed(error, {
+    message: scrub(error.message),
+    cause: cause === undefined ? undefined : bareError(cause, scrub),
     provider: provider && scrubbed(provider, scrub),
     issues: issues?.map((issue) => ({ path: issue.path, message: scrub(issue.message) })),
   })
