@@ -1,6 +1,6 @@
 /** The shape of a driver's error table: one row per code of the provider, from which its docs page is made. */
 import type { RecipientReason } from './errors.ts'
-import type { Certainty, FailureCode } from './failures.ts'
+import type { Certainty, Failure, FailureCode } from './failures.ts'
 
 export interface ErrorRow {
   /** Our code. */
@@ -9,6 +9,8 @@ export interface ErrorRow {
   readonly meaning: string
   /** Where it differs from the code's own. */
   readonly delivery?: Certainty
+  /** What is at fault, where it differs from the code's own: a RATE_LIMITED may concern one recipient only. */
+  readonly scope?: Failure['scope']
   /** Of RECIPIENT_REJECTED. */
   readonly reason?: RecipientReason
   /** How long to wait, in milliseconds, where the provider documents it. */
