@@ -1,15 +1,60 @@
 /** Public surface of the package root. Every other name is internal. */
 export { createNotify } from './facade/notify.ts'
 export type { Notify } from './facade/notify.ts'
-export type { Channels, CloseOptions, NotifyOptions, SendOptions } from './facade/options.ts'
+export type { BulkProgress } from './facade/bulk.ts'
+export type { SendManyOptions, Source } from './facade/bulk-options.ts'
+export type { GuardOptions } from './facade/guard-options.ts'
+export type { Hooks } from './facade/hooks.ts'
+export type { LimitsOptions, ProviderLimits } from './facade/limit-options.ts'
+export type {
+  Channels,
+  CloseOptions,
+  IdempotencyOptions,
+  NotifyOptions,
+  SendOptions,
+  VerifyOptions,
+} from './facade/options.ts'
 export type { BreakerOptions, RetryOptions } from './facade/policies.ts'
-export type { FailedResult, ProviderHealth, SendResult, SentResult, VerifyResult } from './facade/result.ts'
+export type {
+  BulkResult,
+  FailedResult,
+  ProviderHealth,
+  SendResult,
+  SentResult,
+  SkippedResult,
+  VerifyResult,
+} from './facade/result.ts'
 export { systemClock } from './core/clock.ts'
 export type { Clock, Timer } from './core/clock.ts'
 export type { AttemptRecord, DeliveryContext, Receipt } from './core/delivery.ts'
 export { NotifyError } from './core/errors.ts'
 export type { Issue, NotifyErrorDetails, ProviderReply, RecipientReason } from './core/errors.ts'
 export { FAILURES } from './core/failures.ts'
+export type {
+  AcceptedEvent,
+  AttemptEvent,
+  BreakerEvent,
+  FailedEvent,
+  LifecycleEvent,
+  LimitedEvent,
+  RetryEvent,
+  SentEvent,
+  SkippedEvent,
+} from './core/events.ts'
+export type { SkipReason } from './core/skipped.ts'
+export type {
+  DeadAddress,
+  IdempotencyStore,
+  KeyClaim,
+  KeyState,
+  LimitStore,
+  MaybePromise,
+  Place,
+  Rate,
+  RecipientLimit,
+  SuppressionStore,
+} from './core/stores.ts'
+export type { AttemptFacts, Ending, SendFacts, Tracer } from './core/tracer.ts'
 export type { Certainty, Failure, FailureCode } from './core/failures.ts'
 export { Notifier } from './core/notifier.ts'
 export type { AnyNotifier, InputOf, ReceiptOf } from './core/notifier.ts'

@@ -72,6 +72,15 @@ export class Composite<N extends readonly AnyNotifier[] = readonly AnyNotifier[]
     if (failed) throw failed.reason
   }
 
+  /** Whoever any of the providers would send to. */
+  override recipients(messages: ParsedForAll): readonly string[] {
+    return [...new Set(this.members.flatMap((member, index) => member.recipients?.(messages[index]) ?? []))]
+  }
+
+  override redirected(messages: ParsedForAll, to: string): ParsedForAll {
+    return this.members.map((member, index) => member.redirected?.(messages[index], to))
+  }
+
   protected deliver(messages: ParsedForAll, context: DeliveryContext): Promise<ReceiptOf<N[number]>> {
     const candidates = this.order().map((index): Candidate<ReceiptOf<N[number]>> => {
       const run = () => this.#sendTo(index, messages[index], context)

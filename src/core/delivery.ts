@@ -174,6 +174,12 @@ export class Delivery {
     this.abort(new NotifyError('TIMED_OUT', `Not done within the deadline of ${this.deadlineMs} ms`))
   }
 
+  /** Begins no more tries, because the message has outlived its use; one in flight may end. */
+  lapse(): void {
+    if (this.current instanceof Attempt) return
+    this.abort(new NotifyError('EXPIRED', 'The message expired before it could be sent'))
+  }
+
   /** Gives the delivery up, with the try in flight or the wait for one. */
   abort(reason: NotifyError): void {
     this.#reason ??= reason

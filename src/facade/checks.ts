@@ -27,6 +27,24 @@ export function issuesOf(options: unknown, checks: Checks, required: readonly st
   return issues
 }
 
+/** The same for an option that is an object of options; `name` is where it stands. */
+export function issuesWithin(name: string, options: unknown, checks: Checks): Issue[] {
+  return issuesOf(options, checks, []).map(({ path, message }) => {
+    return { path: path ? `${name}.${path}` : name, message }
+  })
+}
+
+/** An object with these methods, such as a store. */
+export function withMethods(...names: readonly string[]): Check {
+  return (value) => {
+    const given = value as Readonly<Record<string, unknown>> | null | undefined
+    const hasAll = names.every((name) => typeof given?.[name] === 'function')
+    return hasAll
+      ? undefined
+      : `expected an object with the methods ${names.join(', ')}, received ${kindOf(value)}`
+  }
+}
+
 /** What came, without quoting it: it may be a secret. */
 export function kindOf(value: unknown): string {
   if (value === null || value === undefined || typeof value === 'number') return String(value)

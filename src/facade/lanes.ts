@@ -1,52 +1,112 @@
-/** The stages in front of each provider: every provider of every channel has circuit and attempts of its own. */
+/** The stages in front of each provider: every account has circuit, limits and attempts of its own. */
 import { Composite } from '../core/composite.ts'
+import type { Emit } from '../core/events.ts'
 import type { AnyNotifier } from '../core/notifier.ts'
+import type { DeadAddress, LimitStore } from '../core/stores.ts'
+import { AccountLimit } from '../pipeline/account-limit.ts'
 import { attempt } from '../pipeline/attempt.ts'
 import { Breaker } from '../pipeline/breaker.ts'
 import { circuit } from '../pipeline/circuit.ts'
-import { compose, type Run } from '../pipeline/compose.ts'
+import { compose, type Run, type Stage } from '../pipeline/compose.ts'
+import { InsuredLimits } from '../pipeline/insured-limits.ts'
+import { accountLimit, recipientLimit } from '../pipeline/limits.ts'
+import { MemoryLimits } from '../pipeline/memory-limits.ts'
 import { route } from '../pipeline/route.ts'
 import type { Timeouts } from '../pipeline/timeouts.ts'
+import { readLimits } from './limit-options.ts'
 import type { Settings } from './options.ts'
 import type { ProviderHealth } from './result.ts'
 
-export class Lanes {
-  readonly #settings: Settings
-  readonly #attempts: Timeouts
-  /** A driver that serves two channels has one circuit: it is one account. */
-  readonly #breakers = new Map<AnyNotifier, Breaker>()
+export interface LanesInit {
+  readonly settings: Settings
+  readonly timeouts: Timeouts
+  readonly emit: Emit | undefined
+  readonly onDead: ((dead: DeadAddress) => void) | undefined
+}
 
-  constructor(settings: Settings, attempts: Timeouts) {
-    this.#settings = settings
-    this.#attempts = attempts
+/** A driver that serves two channels is one account. */
+interface Account {
+  /** What its limits are counted under. */
+  readonly key: string
+  readonly breaker: Breaker | undefined
+  readonly limit: AccountLimit
+}
+
+export class Lanes {
+  readonly #init: LanesInit
+  readonly #accounts = new Map<AnyNotifier, Account>()
+  readonly #ownCount: LimitStore
+  readonly #sharedCount: LimitStore
+
+  constructor(init: LanesInit) {
+    const { clock, limits } = init.settings
+    this.#init = init
+    this.#ownCount = new MemoryLimits(clock)
+    this.#sharedCount = limits?.store ? new InsuredLimits(limits.store, this.#ownCount) : this.#ownCount
   }
 
-  /** What takes one try, or with several providers one round of tries. */
-  to(notifier: AnyNotifier): Run {
-    const { clock, retry } = this.#settings
+  /** What takes one try on the channel, or with several providers one round of tries. */
+  to(notifier: AnyNotifier, channel: string): Run {
+    const { settings, timeouts, emit, onDead } = this.#init
+    const { clock, retry, tracer } = settings
     if (Composite.isComposite(notifier)) {
-      const runs = notifier.members.map((member) => this.to(member))
+      const runs = notifier.members.map((member) => this.to(member, channel))
       return route(notifier, runs, retry.onUnknown)
     }
-    const last = attempt(notifier, clock, this.#attempts)
-    const breaker = this.#breakerOf(notifier)
-    return breaker ? compose([circuit(breaker)], last) : last
+    const { key, breaker, limit } = this.#accountOf(notifier, channel)
+    const stages = [...(breaker ? [circuit(breaker)] : []), accountLimit(limit)]
+    return compose(
+      [...this.#recipientStages(notifier, key), ...stages],
+      attempt(notifier, { clock, timeouts, emit, tracer, onDead }),
+    )
   }
 
   health(notifier: AnyNotifier): ProviderHealth[] {
     if (Composite.isComposite(notifier)) return notifier.members.flatMap((member) => this.health(member))
     const { provider } = notifier
-    const breaker = this.#breakers.get(notifier)
+    const breaker = this.#accounts.get(notifier)?.breaker
     if (!breaker || breaker.state === 'closed') return [{ provider, state: 'closed' }]
     const { state, retryAfterMs, reason } = breaker
     return [{ provider, state, retryAfterMs, ...(reason && { reason }) }]
   }
 
-  #breakerOf(notifier: AnyNotifier): Breaker | undefined {
-    const { breaker: policy, clock } = this.#settings
+  #recipientStages(notifier: AnyNotifier, key: string): Stage[] {
+    const { settings, emit } = this.#init
+    const { recipient: limits } = readLimits(settings.limits, notifier.provider)
+    if (limits.length === 0) return []
+    const { clock } = settings
+    return [recipientLimit(notifier, { key, limits, store: this.#sharedCount, clock, emit })]
+  }
+
+  #accountOf(notifier: AnyNotifier, channel: string): Account {
+    const known = this.#accounts.get(notifier)
+    if (known) return known
+    const { settings, emit } = this.#init
+    const { provider } = notifier
+    const key = this.#freeKey(`${channel}/${provider}`)
+    const { account: rates } = readLimits(settings.limits, provider)
+    // Without rates only the provider's word counts, and that is not worth asking a shared store each time.
+    const store = rates.length > 0 ? this.#sharedCount : this.#ownCount
+    const limit = new AccountLimit({ key, provider, rates, store, clock: settings.clock, emit })
+    const account = { key, breaker: this.#breakerOf(provider), limit }
+    this.#accounts.set(notifier, account)
+    return account
+  }
+
+  /** The same in every process with the same configuration. */
+  #freeKey(wanted: string): string {
+    const taken = new Set([...this.#accounts.values()].map(({ key }) => key))
+    let key = wanted
+    for (let number = 2; taken.has(key); number += 1) key = `${wanted}-${number}`
+    return key
+  }
+
+  #breakerOf(provider: string): Breaker | undefined {
+    const { settings, emit } = this.#init
+    const { breaker: policy, clock } = settings
     if (!policy) return undefined
-    const breaker = this.#breakers.get(notifier) ?? new Breaker(policy, clock)
-    this.#breakers.set(notifier, breaker)
-    return breaker
+    return new Breaker(policy, clock, (change) => {
+      emit?.({ type: 'breaker', provider, at: clock.now(), ...change })
+    })
   }
 }

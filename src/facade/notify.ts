@@ -1,67 +1,50 @@
-/** The facade: one `send` for every channel, and the one place where an error becomes a value. */
-import { Attempt, Delivery, type AttemptRecord } from '../core/delivery.ts'
+/** The facade: one `send` for every channel. */
 import { NotifyError } from '../core/errors.ts'
-import type { AnyNotifier, InputOf, ReceiptOf } from '../core/notifier.ts'
-import { compose, type Run } from '../pipeline/compose.ts'
-import { deadline } from '../pipeline/deadline.ts'
-import { idempotency, Reservations } from '../pipeline/idempotency.ts'
-import { retry } from '../pipeline/retry.ts'
+import type { InputOf, ReceiptOf } from '../core/notifier.ts'
+import type { Run } from '../pipeline/compose.ts'
 import { Timeouts } from '../pipeline/timeouts.ts'
-import { validate } from '../pipeline/validate.ts'
-import { CallerSignals } from './caller-signals.ts'
+import { Bulk } from './bulk.ts'
+import { iteratorOf, readBulkOptions, type SendManyOptions, type Source } from './bulk-options.ts'
+import { checkUp } from './check-up.ts'
 import { closeDriver } from './close-driver.ts'
-import { closed, toNotifyError, unknownChannel } from './failures.ts'
+import { closed, unknownChannel } from './failures.ts'
+import { emitTo, safely } from './hooks.ts'
 import { InFlight } from './in-flight.ts'
-import { Lanes } from './lanes.ts'
+import { Lines } from './lines.ts'
 import {
   readCloseOptions,
   readNotifyOptions,
-  readSendOptions,
   readVerifyOptions,
   type Channels,
   type CloseOptions,
   type NotifyOptions,
-  type SendLimits,
   type SendOptions,
   type Settings,
   type VerifyOptions,
 } from './options.ts'
-import type { ProviderHealth, SendResult, VerifyResult } from './result.ts'
-
-/** How long an idempotency key is remembered. */
-const KEY_TTL_MS = 24 * 3_600_000
-
-const NO_OPTIONS: SendOptions = {}
+import type { BulkResult, ProviderHealth, SendResult, VerifyResult } from './result.ts'
+import { Sender } from './sender.ts'
 
 export class Notify<C extends Channels> {
   readonly #settings: Settings
-  readonly #runs = new Map<string, Run>()
   readonly #inFlight: InFlight
-  readonly #signals = new CallerSignals()
   /** What every delivery and check under way waits in, so that closing can give them up. */
   readonly #deadlines: Timeouts
-  readonly #attempts: Timeouts
-  readonly #lanes: Lanes
+  readonly #lines: Lines
+  readonly #sender: Sender
+  /** Every `sendMany` under way. */
+  readonly #bulks = new Set<Bulk>()
   #closing: Promise<void> | undefined
 
   constructor(options: NotifyOptions<C>) {
-    this.#settings = readNotifyOptions(options)
-    const { clock, channels } = this.#settings
+    const settings = readNotifyOptions(options)
+    const { clock, hooks } = settings
+    this.#settings = settings
     this.#deadlines = new Timeouts(clock, { keepAlive: true })
-    // A delivery's deadline keeps the process alive for its attempts too.
-    this.#attempts = new Timeouts(clock, { keepAlive: false })
     this.#inFlight = new InFlight(clock, this.#deadlines)
-    this.#lanes = new Lanes(this.#settings, this.#attempts)
-    const keys = new Reservations(KEY_TTL_MS, clock)
-    for (const [name, notifier] of channels) {
-      const stages = [
-        validate(notifier),
-        ...(this.#settings.keepsKeys ? [idempotency(keys)] : []),
-        deadline(this.#deadlines, clock),
-        retry(this.#settings.retry, clock),
-      ]
-      this.#runs.set(name, compose(stages, this.#lanes.to(notifier)))
-    }
+    this.#lines = new Lines(settings, this.#deadlines)
+    const runOf = (channel: string) => this.#runOf(channel)
+    this.#sender = new Sender({ settings, inFlight: this.#inFlight, emit: emitTo(hooks), runOf })
   }
 
   /**
@@ -71,33 +54,40 @@ export class Notify<C extends Channels> {
   async send<K extends keyof C & string>(
     channel: K,
     message: InputOf<C[K]>,
-    options: SendOptions = NO_OPTIONS,
+    options?: SendOptions,
   ): Promise<SendResult<ReceiptOf<C[K]>>> {
-    const id = crypto.randomUUID()
-    const attempts: AttemptRecord[] = []
-    let delivery: Delivery | undefined
-    let forget: (() => void) | undefined
-    this.#inFlight.enter()
-    try {
-      const run = this.#runOf(channel)
-      const { signal, idempotencyKey, deadlineMs, attemptTimeoutMs } = this.#withDefaults(options)
-      const limits = { deadlineMs, attemptTimeoutMs }
-      delivery = new Delivery({ id, channel, message, idempotencyKey, ...limits, attempts })
-      forget = signal && this.#signals.heed(signal, delivery)
-      const receipt = (await run(delivery)) as ReceiptOf<C[K]>
-      return { status: 'sent', ...this.#told(channel, delivery), receipt }
-    } catch (cause) {
-      const error = toNotifyError(cause, attempts.length > 0)
-      if (this.#settings.debug) throw error
-      return {
-        status: 'failed',
-        ...this.#told(channel, delivery ?? { id, attempts, duplicateOf: undefined }),
-        error,
-      }
-    } finally {
-      this.#inFlight.leave()
-      forget?.()
-    }
+    const result = await this.#sender.send({ channel, message, options, isBulk: false })
+    if (this.#settings.debug && result.status === 'failed') throw result.error
+    return result as SendResult<ReceiptOf<C[K]>>
+  }
+
+  /**
+   * Sends every message of a source, many at a time, and gives the results as they come, each with the index of its
+   * message; what fails is told in its result, in debug mode too. Nothing is sent before the results are read, and
+   * the source is read no faster than they are. Leaving the loop early sends no more.
+   * @throws {NotifyError} INVALID_MESSAGE, UNKNOWN_CHANNEL, CLOSED, at once; while reading, what the source throws
+   */
+  sendMany<K extends keyof C & string>(
+    channel: K,
+    source: Source<InputOf<C[K]>>,
+    options: SendManyOptions<InputOf<C[K]>> = {},
+  ): AsyncGenerator<BulkResult<ReceiptOf<C[K]>>, void, undefined> {
+    this.#runOf(channel)
+    const { concurrency, settings } = readBulkOptions(options as SendManyOptions, this.#settings)
+    const { onProgress, idempotencyKey } = options
+    const { signal } = settings
+    const bulk = new Bulk({
+      source: iteratorOf(source),
+      concurrency,
+      signal,
+      send: (message, index) => {
+        const key = idempotencyKey && keyFrom(() => idempotencyKey(message as InputOf<C[K]>, index))
+        const own = idempotencyKey ? { options: { ...settings, idempotencyKey: key } } : { settings }
+        return this.#sender.send({ channel, message, ...own, isBulk: true })
+      },
+      onProgress: onProgress && safely('onProgress', onProgress),
+    })
+    return this.#tracked(bulk) as AsyncGenerator<BulkResult<ReceiptOf<C[K]>>, void, undefined>
   }
 
   /**
@@ -106,10 +96,13 @@ export class Notify<C extends Channels> {
    */
   async verify(options: VerifyOptions = {}): Promise<{ [K in keyof C]: VerifyResult }> {
     const { timeoutMs = 10_000 } = readVerifyOptions(options)
+    const { clock, channels } = this.#settings
+    const assertOpen = () => this.#assertOpen()
     this.#inFlight.enter()
     try {
-      const entries = [...this.#settings.channels].map(async ([name, notifier]) => {
-        return [name, await this.#verify(notifier, timeoutMs)] as const
+      const entries = [...channels].map(async ([name, notifier]) => {
+        const on = { clock, deadlines: this.#deadlines, timeoutMs, assertOpen }
+        return [name, await checkUp(notifier, on)] as const
       })
       return Object.fromEntries(await Promise.all(entries)) as { [K in keyof C]: VerifyResult }
     } finally {
@@ -120,7 +113,7 @@ export class Notify<C extends Channels> {
   /** Whether each channel's providers are being used now, by what their last tries told. Asks nobody. */
   health(): { [K in keyof C]: readonly ProviderHealth[] } {
     const entries = [...this.#settings.channels].map(([name, notifier]) => {
-      return [name, this.#lanes.health(notifier)] as const
+      return [name, this.#lines.health(notifier)] as const
     })
     return Object.fromEntries(entries) as unknown as { [K in keyof C]: readonly ProviderHealth[] }
   }
@@ -140,67 +133,52 @@ export class Notify<C extends Channels> {
     return this.close()
   }
 
-  #withDefaults(options: SendOptions): SendOptions & SendLimits {
-    if (options === NO_OPTIONS) return this.#settings
-    const { deadlineMs, attemptTimeoutMs, idempotencyKey, signal } = readSendOptions(options)
-    return {
-      idempotencyKey,
-      signal,
-      deadlineMs: deadlineMs ?? this.#settings.deadlineMs,
-      attemptTimeoutMs: attemptTimeoutMs ?? this.#settings.attemptTimeoutMs,
-    }
-  }
-
-  /** What every result says of its delivery. */
-  #told(channel: string, delivery: Pick<Delivery, 'id' | 'attempts' | 'duplicateOf'>) {
-    const { id, attempts } = delivery.duplicateOf ?? delivery
-    // Who made the last try, where a channel has several providers.
-    const provider = attempts.at(-1)?.provider ?? this.#settings.channels.get(channel)?.provider ?? ''
-    return { id, channel, provider, attempts, ...(delivery.duplicateOf && { duplicate: true as const }) }
-  }
-
   #runOf(channel: string): Run {
-    const run = this.#runs.get(channel)
-    if (!run) throw unknownChannel(channel, [...this.#runs.keys()])
-    if (this.#closing) throw closed()
+    const run = this.#lines.of(channel)
+    if (!run) throw unknownChannel(channel, [...this.#settings.channels.keys()])
+    this.#assertOpen()
     return run
   }
 
-  async #verify(notifier: AnyNotifier, timeoutMs: number): Promise<VerifyResult> {
-    const { clock } = this.#settings
-    const { provider } = notifier
-    const startedAt = clock.monotonic()
-    const check = new Attempt({ id: crypto.randomUUID(), attemptTimeoutMs: timeoutMs })
-    const wait = this.#deadlines.add(check, timeoutMs)
+  #assertOpen(): void {
+    if (this.#closing) throw closed()
+  }
+
+  /** @throws {NotifyError} CLOSED, where closing cut it short */
+  async *#tracked(bulk: Bulk): AsyncGenerator<BulkResult, void, undefined> {
+    this.#bulks.add(bulk)
     try {
-      if (this.#closing) throw closed()
-      const isChecked = await notifier.verify(check)
-      return { status: isChecked ? 'ok' : 'unchecked', provider, ms: clock.monotonic() - startedAt }
-    } catch (cause) {
-      return {
-        status: 'failed',
-        provider,
-        ms: clock.monotonic() - startedAt,
-        error: toNotifyError(cause, false),
-      }
+      if (this.#closing) bulk.stopTaking()
+      yield* bulk.results()
     } finally {
-      wait.cancel()
+      this.#bulks.delete(bulk)
     }
+    if (this.#closing && !bulk.isExhausted) throw closed()
   }
 
   async #close(drainMs: number): Promise<void> {
+    for (const bulk of this.#bulks) bulk.stopTaking()
     await this.#inFlight.drain(drainMs)
     const drivers = [...new Set(this.#settings.channels.values())]
     const outcomes = await Promise.allSettled(
       drivers.map((driver) => closeDriver(driver, this.#settings.clock)),
     )
     this.#deadlines.close()
-    this.#attempts.close()
+    this.#lines.close()
     const causes = outcomes.flatMap((outcome) =>
       outcome.status === 'rejected' ? [outcome.reason as unknown] : [],
     )
     if (causes.length === 0) return
     throw new NotifyError('DRIVER_FAILED', 'A driver did not close', { cause: new AggregateError(causes) })
+  }
+}
+
+/** What a caller's function throws is no key, and is told as one that is wrong. */
+function keyFrom(make: () => string): string {
+  try {
+    return make()
+  } catch (cause) {
+    return cause as string
   }
 }
 

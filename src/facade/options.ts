@@ -1,10 +1,24 @@
 /** The options of `createNotify` and of each call, and their checks. */
 import { systemClock, type Clock } from '../core/clock.ts'
+import type { Issue } from '../core/errors.ts'
 import { Notifier, type AnyNotifier } from '../core/notifier.ts'
 import { invalid } from '../core/parse.ts'
+import type { IdempotencyStore, SuppressionStore } from '../core/stores.ts'
+import type { Tracer } from '../core/tracer.ts'
 import type { BreakerPolicy } from '../pipeline/breaker.ts'
 import type { RetryPolicy } from '../pipeline/retry.ts'
-import { issuesOf, kindOf, milliseconds, type Check, type Checks } from './checks.ts'
+import {
+  issuesOf,
+  issuesWithin,
+  kindOf,
+  milliseconds,
+  withMethods,
+  type Check,
+  type Checks,
+} from './checks.ts'
+import { issuesOfGuard, type GuardOptions } from './guard-options.ts'
+import { issuesOfHooks, type Hooks } from './hooks.ts'
+import { issuesOfLimits, leavesOf, type LimitsOptions } from './limit-options.ts'
 import {
   issuesOfPolicies,
   optional,
@@ -38,20 +52,38 @@ export interface NotifyOptions<C extends Channels> {
    * Only its own failures count, never those of a message or a recipient. `false`: never.
    */
   readonly breaker?: BreakerOptions | false | undefined
-  /** `false`: keep no idempotency keys here, because the caller keeps them. */
-  readonly idempotency?: false | undefined
+  /** Where idempotency keys are kept, and how long. `false`: nowhere, because the caller keeps them. */
+  readonly idempotency?: IdempotencyOptions | false | undefined
+  /** How much a provider is asked at most. @default no limits */
+  readonly limits?: LimitsOptions | undefined
+  /** Who may be sent to here, so that a staging system tells no real people. @default everybody */
+  readonly guard?: GuardOptions | undefined
+  /** Functions that are told what happens. */
+  readonly hooks?: Hooks | undefined
+  /** Remembers addresses that providers called dead, and skips them. @default none are remembered */
+  readonly suppression?: SuppressionStore | undefined
+  /** Wraps every send and every try, such as `openTelemetry()`. @default none */
+  readonly tracer?: Tracer | undefined
   /** Where the time comes from; for tests. */
   readonly clock?: Clock | undefined
 }
 
+export interface IdempotencyOptions {
+  /** Shared by every process that keeps its keys there. @default in this process only */
+  readonly store?: IdempotencyStore | undefined
+  /** How long a key is remembered, in milliseconds. @default 86_400_000 (24 hours) */
+  readonly ttlMs?: number | undefined
+}
+
 export interface SendOptions {
   /**
-   * Names this message for good. For 24 hours a second send under the same key on the same channel, in this process,
-   * sends nothing and gets the first result, unless the first failed without anything being sent. Drivers derive
+   * Names this message for good. For 24 hours a second send under the same key on the same channel sends nothing and gets the first result, unless the first failed without anything being sent. Drivers derive
    * their provider's own reference from it (Message-ID, apns-id, client_msg_id), so that the provider or the
    * receiver can recognise it too.
    */
   readonly idempotencyKey?: string | undefined
+  /** When the message is of no use any more, in epoch milliseconds or as a Date: then no try is begun. @default never */
+  readonly expiresAt?: Date | number | undefined
   /** Milliseconds this delivery may take in all. */
   readonly deadlineMs?: number | undefined
   /** Milliseconds one try may take. */
@@ -75,14 +107,36 @@ export interface SendLimits {
   readonly attemptTimeoutMs: number
 }
 
+/** The options of one send, checked, with defaults filled in. */
+export interface SendSettings extends SendLimits {
+  readonly idempotencyKey?: string | undefined
+  /** Epoch milliseconds. */
+  readonly expiresAt?: number | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
 export interface Settings extends SendLimits {
   readonly channels: ReadonlyMap<string, AnyNotifier>
   readonly debug: boolean
-  readonly keepsKeys: boolean
   readonly retry: RetryPolicy
   readonly breaker: BreakerPolicy | undefined
+  /** Undefined where the caller keeps them. */
+  readonly idempotency: IdempotencyOptions | undefined
+  readonly limits: LimitsOptions | undefined
+  readonly guard: GuardOptions | undefined
+  readonly hooks: Hooks
+  readonly suppression: SuppressionStore | undefined
+  readonly tracer: Tracer | undefined
   readonly clock: Clock
 }
+
+const IDEMPOTENCY_CHECKS: Checks = {
+  store: withMethods('claim', 'settle', 'release'),
+  ttlMs: milliseconds,
+}
+
+/** Checked together with the channels. */
+const anything: Check = () => undefined
 
 const NOTIFY_CHECKS: Checks = {
   channels: (value) =>
@@ -95,16 +149,25 @@ const NOTIFY_CHECKS: Checks = {
   attemptTimeoutMs: milliseconds,
   retry: optional,
   breaker: optional,
-  idempotency: (value) => (value === false ? undefined : `expected false, received ${kindOf(value)}`),
+  idempotency: optional,
+  limits: anything,
+  guard: anything,
+  hooks: anything,
+  suppression: withMethods('find', 'add', 'remove'),
+  tracer: withMethods('send', 'attempt'),
   clock: (value) =>
     isClock(value) ? undefined : `expected now, monotonic and setTimeout, received ${kindOf(value)}`,
 }
 
-const SEND_CHECKS: Checks = {
+export const SEND_CHECKS: Checks = {
   idempotencyKey: (value) =>
     typeof value === 'string' && value.length > 0 && value.length <= 255
       ? undefined
       : `expected a string of 1 to 255 characters, received ${kindOf(value)}`,
+  expiresAt: (value) =>
+    Number.isFinite(value instanceof Date ? value.getTime() : value)
+      ? undefined
+      : `expected a valid Date or epoch milliseconds, received ${kindOf(value)}`,
   deadlineMs: milliseconds,
   attemptTimeoutMs: milliseconds,
   signal: (value) =>
@@ -120,7 +183,7 @@ export function readNotifyOptions(options: NotifyOptions<Channels>): Settings {
     if (Notifier.isNotifier(driver)) channels.set(name, driver)
     else issues.push({ path: `channels.${name}`, message: `expected a driver, received ${kindOf(driver)}` })
   }
-  issues.push(...issuesOfPolicies(given))
+  issues.push(...issuesOfPolicies(given), ...issuesOfParts(given, channels))
   if (issues.length > 0) throw invalid('INVALID_CONFIG', issues)
   return withDefaults(options, channels)
 }
@@ -130,19 +193,46 @@ function asGiven(options: unknown): Partial<NotifyOptions<Channels>> {
   return options ?? {}
 }
 
+function issuesOfParts(given: Partial<NotifyOptions<Channels>>, channels: Settings['channels']): Issue[] {
+  const { idempotency, limits, guard, hooks, suppression } = given
+  const issues = [
+    ...(idempotency ? issuesWithin('idempotency', idempotency, IDEMPOTENCY_CHECKS) : []),
+    ...issuesOfLimits(limits, channels.values()),
+    ...issuesOfGuard(guard, channels),
+    ...issuesOfHooks(hooks),
+  ]
+  const isNameless = (notifier: AnyNotifier) => leavesOf(notifier).some((leaf) => !leaf.recipients)
+  if (suppression && [...channels.values()].every(isNameless)) {
+    issues.push({ path: 'suppression', message: 'is of no use: no driver names its recipients' })
+  }
+  return issues
+}
+
 function withDefaults(options: NotifyOptions<Channels>, channels: Settings['channels']): Settings {
   const { debug = false, deadlineMs = 60_000, attemptTimeoutMs = 30_000, clock = systemClock } = options
-  const { retry, breaker } = readPolicies(options)
-  const keepsKeys = options.idempotency !== false
-  return { channels, debug, keepsKeys, deadlineMs, attemptTimeoutMs, retry, breaker, clock }
+  const { idempotency = {}, limits, guard, hooks = {}, suppression, tracer } = options
+  return {
+    ...{ channels, debug, deadlineMs, attemptTimeoutMs, clock },
+    ...readPolicies(options),
+    ...{ limits, guard, hooks, suppression, tracer },
+    idempotency: idempotency === false ? undefined : idempotency,
+  }
 }
 
 /**
  * The options of one send, checked and copied: what the caller does to the object later changes nothing.
  * @throws {NotifyError} INVALID_MESSAGE, naming every wrong option
  */
-export function readSendOptions(options: SendOptions): SendOptions {
-  return readOptions(options, SEND_CHECKS, 'INVALID_MESSAGE')
+export function readSendOptions(options: SendOptions, defaults: SendLimits): SendSettings {
+  const own = readOptions(options, SEND_CHECKS, 'INVALID_MESSAGE')
+  const { idempotencyKey, signal, expiresAt } = own
+  return {
+    idempotencyKey,
+    signal,
+    expiresAt: expiresAt instanceof Date ? expiresAt.getTime() : expiresAt,
+    deadlineMs: own.deadlineMs ?? defaults.deadlineMs,
+    attemptTimeoutMs: own.attemptTimeoutMs ?? defaults.attemptTimeoutMs,
+  }
 }
 
 /** @throws {NotifyError} INVALID_CONFIG, naming every wrong option */

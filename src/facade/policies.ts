@@ -2,7 +2,7 @@
 import type { Issue } from '../core/errors.ts'
 import type { BreakerPolicy } from '../pipeline/breaker.ts'
 import type { RetryPolicy } from '../pipeline/retry.ts'
-import { issuesOf, kindOf, milliseconds, type Check, type Checks } from './checks.ts'
+import { issuesWithin, kindOf, milliseconds, type Check, type Checks } from './checks.ts'
 
 export interface RetryOptions {
   /** How often one message is tried in all, 1 to 100. @default 3 */
@@ -60,8 +60,8 @@ export interface PolicyOptions {
 /** Everything that is wrong with them. */
 export function issuesOfPolicies({ retry, breaker }: PolicyOptions): Issue[] {
   const issues = [
-    ...issuesWithin('retry', retry, RETRY_CHECKS),
-    ...issuesWithin('breaker', breaker, BREAKER_CHECKS),
+    ...(isGiven(retry) ? issuesWithin('retry', retry, RETRY_CHECKS) : []),
+    ...(isGiven(breaker) ? issuesWithin('breaker', breaker, BREAKER_CHECKS) : []),
   ]
   const { failures, of } = breaker ? readBreaker(breaker) : DEFAULT_BREAKER
   if (issues.length === 0 && failures > of) {
@@ -70,9 +70,9 @@ export function issuesOfPolicies({ retry, breaker }: PolicyOptions): Issue[] {
   return issues
 }
 
-function issuesWithin(name: string, options: unknown, checks: Checks): Issue[] {
-  if (typeof options !== 'object' || options === null) return []
-  return issuesOf(options, checks, []).map(({ path, message }) => ({ path: `${name}.${path}`, message }))
+/** What is no object is told of by {@link optional}. */
+function isGiven(options: unknown): boolean {
+  return typeof options === 'object' && options !== null
 }
 
 /** Defaults filled in. */

@@ -1,6 +1,7 @@
 /** What `send` resolves to: what happened, why, and whether the message may have gone out all the same. */
 import type { AttemptRecord, Receipt } from '../core/delivery.ts'
 import type { NotifyError } from '../core/errors.ts'
+import type { SkipReason } from '../core/skipped.ts'
 
 interface ResultBase {
   /** Of the delivery; also what drivers hand to providers as their reference. */
@@ -12,6 +13,8 @@ interface ResultBase {
   readonly attempts: readonly AttemptRecord[]
   /** Set where an earlier send under the same idempotency key is answered for: nothing was sent now. */
   readonly duplicate?: true
+  /** Set where the guard sent it to somebody else. */
+  readonly redirected?: true
 }
 
 /** The provider accepted the message. Accepted is not yet delivered. */
@@ -26,7 +29,23 @@ export interface FailedResult extends ResultBase {
   readonly error: NotifyError
 }
 
-export type SendResult<R extends Receipt = Receipt> = SentResult<R> | FailedResult
+/** A rule kept it from being sent; no provider was asked. */
+export interface SkippedResult extends ResultBase {
+  readonly status: 'skipped'
+  /**
+   * `guard`: not to this recipient here. `expired`: its `expiresAt` passed before it could be sent.
+   * `suppressed`: a provider has called the address dead before.
+   */
+  readonly reason: SkipReason
+}
+
+export type SendResult<R extends Receipt = Receipt> = SentResult<R> | SkippedResult | FailedResult
+
+/** One result of `sendMany`. */
+export type BulkResult<R extends Receipt = Receipt> = SendResult<R> & {
+  /** Which item of the source it is about; the first is 0. */
+  readonly index: number
+}
 
 /** What `verify` found for one channel. `unchecked`: the driver has no way to ask without sending. */
 export type VerifyResult =

@@ -1,7 +1,7 @@
 /** Leaves a provider alone that fails again and again: one circuit per provider account. */
 import type { Clock } from '../core/clock.ts'
 import { NotifyError } from '../core/errors.ts'
-import { FAILURES } from '../core/failures.ts'
+import { FAILURES, type Failure } from '../core/failures.ts'
 
 export interface BreakerPolicy {
   /** How many of the last `of` tries must have failed to open the circuit. */
@@ -13,6 +13,13 @@ export interface BreakerPolicy {
 
 /** `closed`: tries pass. `open`: none does. `half_open`: one may probe whether the provider is back. */
 export type BreakerState = 'closed' | 'open' | 'half_open'
+
+/** Told of every opening and closing. */
+export type OnBreakerChange = (change: {
+  readonly state: 'open' | 'closed'
+  readonly reason?: NotifyError
+  readonly retryAfterMs?: number
+}) => void
 
 /** Of one try: whether it probes an open circuit, and the circuit's age when it began. */
 interface Passage {
@@ -26,6 +33,7 @@ const PROBE_POLL_MS = 1_000
 export class Breaker {
   readonly #policy: BreakerPolicy
   readonly #clock: Clock
+  readonly #tell: OnBreakerChange
   /** Of the last tries, oldest first: which failed. */
   #failed: boolean[] = []
   #openUntil: number | undefined
@@ -34,9 +42,10 @@ export class Breaker {
   /** Counts openings and closings: a try that began in another era says nothing about this one. */
   #era = 0
 
-  constructor(policy: BreakerPolicy, clock: Clock) {
+  constructor(policy: BreakerPolicy, clock: Clock, tell: OnBreakerChange = () => undefined) {
     this.#policy = policy
     this.#clock = clock
+    this.#tell = tell
   }
 
   get state(): BreakerState {
@@ -75,10 +84,15 @@ export class Breaker {
     else this.#count(false)
   }
 
+  /** The try was given up before the provider was asked. */
+  left({ isProbe, era }: Passage): void {
+    if (isProbe && era === this.#era) this.#isProbing = false
+  }
+
   failed(cause: unknown, { isProbe, era }: Passage): void {
     if (era !== this.#era) return
     const error = NotifyError.isNotifyError(cause) ? cause : new NotifyError('DRIVER_FAILED', 'Unexplained')
-    const effect = FAILURES[error.code].breaker
+    const effect = effectOf(error)
     if (effect === 'open' || (effect === 'count' && isProbe)) this.#open(error)
     else if (effect === 'count') this.#count(true, error)
     else if (isProbe) this.#settleProbe(error)
@@ -104,7 +118,9 @@ export class Breaker {
     this.#isProbing = false
     this.#failed = []
     this.#reason = error
-    this.#openUntil = this.#clock.monotonic() + (error.retryAfterMs ?? this.#policy.coolDownMs)
+    const retryAfterMs = error.retryAfterMs ?? this.#policy.coolDownMs
+    this.#openUntil = this.#clock.monotonic() + retryAfterMs
+    this.#tell({ state: 'open', reason: error, retryAfterMs })
   }
 
   #close(): void {
@@ -112,10 +128,16 @@ export class Breaker {
     this.#isProbing = false
     this.#openUntil = undefined
     this.#reason = undefined
+    this.#tell({ state: 'closed' })
   }
 
   #refusal(retryAfterMs: number): NotifyError {
     const text = 'Not tried: the provider failed too often and is left alone for now'
     return new NotifyError('CIRCUIT_OPEN', text, { retryAfterMs, cause: this.#reason })
   }
+}
+
+/** What concerns one recipient or one message says nothing about the provider, whatever its code. */
+function effectOf({ code, scope }: NotifyError): Failure['breaker'] {
+  return scope === 'recipient' || scope === 'message' ? 'ignore' : FAILURES[code].breaker
 }

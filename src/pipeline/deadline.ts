@@ -1,5 +1,6 @@
-/** Gives a delivery up when its time is spent, however many tries are left. */
-import type { Clock } from '../core/clock.ts'
+/** Gives a delivery up when its time is spent, however many tries are left, or when the message has outlived its use. */
+import type { Clock, Timer } from '../core/clock.ts'
+import type { Delivery } from '../core/delivery.ts'
 import type { Stage } from './compose.ts'
 import type { Timeouts } from './timeouts.ts'
 
@@ -7,10 +8,22 @@ export function deadline(timeouts: Timeouts, clock: Clock): Stage {
   return (next) => async (delivery) => {
     delivery.deadlineAt = clock.monotonic() + delivery.deadlineMs
     const wait = timeouts.add(delivery, delivery.deadlineMs)
+    const life = lifeOf(delivery, clock)
     try {
       return await next(delivery)
     } finally {
       wait.cancel()
+      life?.cancel()
     }
   }
+}
+
+/** A timer of its own, because every message ends at another moment; none where the deadline comes first. */
+function lifeOf(delivery: Delivery, clock: Clock): Timer | undefined {
+  if (delivery.expiresAt === undefined) return undefined
+  const leftMs = delivery.expiresAt - clock.now()
+  if (leftMs <= 0) delivery.lapse()
+  return leftMs > 0 && leftMs < delivery.deadlineMs
+    ? clock.setTimeout(() => delivery.lapse(), leftMs)
+    : undefined
 }

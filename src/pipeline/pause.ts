@@ -1,5 +1,6 @@
 /** A wait of one delivery, which ends when its time is over or the delivery is given up. */
 import type { Clock, Timer } from '../core/clock.ts'
+import type { Delivery } from '../core/delivery.ts'
 
 export class Pause {
   /** Resolves at the end, whatever ended it. */
@@ -18,4 +19,13 @@ export class Pause {
     this.#timer.cancel()
     this.#finish()
   }
+}
+
+/** Whether a wait ends before the deadline and before the message expires. */
+export function hasTimeFor(
+  delayMs: number,
+  { deadlineAt, expiresAt = Number.POSITIVE_INFINITY }: Delivery,
+  clock: Clock,
+): boolean {
+  return clock.monotonic() + delayMs < deadlineAt && clock.now() + delayMs < expiresAt
 }

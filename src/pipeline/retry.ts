@@ -1,10 +1,11 @@
 /** Tries again where that can help and cannot make a second message. */
 import type { Clock } from '../core/clock.ts'
 import type { Delivery } from '../core/delivery.ts'
-import { NotifyError } from '../core/errors.ts'
+import { changed, NotifyError } from '../core/errors.ts'
 import { mayRetry, type OnUnknown } from '../core/follow-up.ts'
+import type { Emit } from '../core/events.ts'
 import type { Stage } from './compose.ts'
-import { Pause } from './pause.ts'
+import { hasTimeFor, Pause } from './pause.ts'
 
 export interface RetryPolicy {
   /** How often one message is tried in all. */
@@ -17,7 +18,7 @@ export interface RetryPolicy {
   readonly onUnknown: OnUnknown
 }
 
-export function retry(policy: RetryPolicy, clock: Clock): Stage {
+export function retry(policy: RetryPolicy, clock: Clock, emit?: Emit): Stage {
   return (next) => async (delivery) => {
     for (let tried = 1; ; tried += 1) {
       try {
@@ -26,8 +27,10 @@ export function retry(policy: RetryPolicy, clock: Clock): Stage {
         if (tried >= policy.tries || delivery.abortReason || !NotifyError.isNotifyError(cause)) throw cause
         if (!mayRetry(cause, policy.onUnknown)) throw cause
         const delayMs = retryDelay(tried, cause, policy)
-        // A wait that the deadline would cut short helps nobody: the failure at hand says more than TIMED_OUT.
-        if (clock.monotonic() + delayMs >= delivery.deadlineAt) throw cause
+        // A wait that would be cut short helps nobody: the failure at hand says more than TIMED_OUT.
+        if (!hasTimeFor(delayMs, delivery, clock)) throw cause
+        const { id, channel } = delivery
+        emit?.({ type: 'retry', id, channel, at: clock.now(), delayMs, error: cause })
         await pause(delivery, { clock, delayMs, cause })
       }
     }
@@ -59,6 +62,6 @@ async function pause(delivery: Delivery, { clock, delayMs, cause }: Wait): Promi
   delivery.current = undefined
   const { abortReason } = delivery
   if (!abortReason) return
-  const { code, message } = abortReason
-  throw new NotifyError(code, message, { delivery: cause.delivery, provider: cause.provider, cause })
+  const { delivery: certainty, provider } = cause
+  throw changed(abortReason, { delivery: certainty, provider, cause })
 }

@@ -9,9 +9,11 @@ import type { Run } from './compose.ts'
 export function route(composite: Composite, runs: readonly Run[], onUnknown: OnUnknown): Run {
   return (delivery) => {
     const messages = delivery.message as readonly unknown[]
-    const candidates = composite.order().map((index): Candidate<Receipt> => {
+    const order = composite.order()
+    const candidates = order.map((index, place): Candidate<Receipt> => {
+      const hasAlternative = delivery.hasAlternative || place < order.length - 1
       const attempt = (isLastResort: boolean) =>
-        asMember(delivery, { message: messages[index], isLastResort, run: runs[index] })
+        asMember(delivery, { message: messages[index], isLastResort, hasAlternative, run: runs[index] })
       return { run: () => attempt(delivery.isLastResort), runAnyway: () => attempt(true) }
     })
     return tryInOrder(candidates, onUnknown)
@@ -21,13 +23,15 @@ export function route(composite: Composite, runs: readonly Run[], onUnknown: OnU
 interface Part {
   readonly message: unknown
   readonly isLastResort: boolean
+  readonly hasAlternative: boolean
   readonly run: Run | undefined
 }
 
 /** Shows the delivery to one member as its own. */
-async function asMember(delivery: Delivery, { message, isLastResort, run }: Part): Promise<Receipt> {
-  const before = { message: delivery.message, isLastResort: delivery.isLastResort }
-  Object.assign(delivery, { message, isLastResort })
+async function asMember(delivery: Delivery, { run, ...part }: Part): Promise<Receipt> {
+  const { message, isLastResort, hasAlternative } = delivery
+  const before = { message, isLastResort, hasAlternative }
+  Object.assign(delivery, part)
   try {
     if (!run) throw new TypeError('A composite changed its members')
     return await run(delivery)

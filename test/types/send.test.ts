@@ -1,5 +1,5 @@
 import { describe, expectTypeOf, it } from 'vitest'
-import { createNotify, type NotifyError, type SendResult } from '../../src/index.ts'
+import { createNotify, type NotifyError, type SendResult, type SkipReason } from '../../src/index.ts'
 import { MemoryNotifier, type MemoryReceipt } from '../support/memory-notifier.ts'
 
 const notify = createNotify({ channels: { memory: new MemoryNotifier() } })
@@ -34,7 +34,7 @@ describe('the compiler', () => {
   it('gives each channel’s own receipt on sent, and the error on failed only', () => {
     expectTypeOf(notify.send('memory', { to: 'a' })).resolves.toEqualTypeOf<SendResult<MemoryReceipt>>()
     const read = (result: SendResult<MemoryReceipt>) =>
-      result.status === 'sent' ? result.receipt.at : result.error
-    expectTypeOf(read).returns.toEqualTypeOf<number | NotifyError>()
+      result.status === 'sent' ? result.receipt.at : result.status === 'failed' ? result.error : result.reason
+    expectTypeOf(read).returns.toEqualTypeOf<number | NotifyError | SkipReason>()
   })
 })

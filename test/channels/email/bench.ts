@@ -47,7 +47,7 @@ export async function startBench({
     receipt: async (input: Partial<EmailMessageInput> = {}, sendOptions?: SendOptions) => {
       const result = await send(input, sendOptions)
       if (result.status === 'sent') return result.receipt
-      throw result.error
+      throw result.status === 'failed' ? result.error : new Error(result.reason)
     },
     async [Symbol.asyncDispose]() {
       await notify.close()

@@ -30,7 +30,7 @@ export interface FaultCase {
 export interface Outcome {
   readonly channel: ChannelName
   readonly fault: string
-  readonly status: 'sent' | 'failed'
+  readonly status: 'sent' | 'skipped' | 'failed'
   /** Null where it was sent, as is `delivery`. */
   readonly code: string | null
   readonly delivery: 'not_sent' | 'unknown' | null

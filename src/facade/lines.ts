@@ -1,0 +1,111 @@
+/** The pipeline of each channel, built once: the stages in their order. */
+import type { AnyNotifier } from '../core/notifier.ts'
+import type { DeadAddress } from '../core/stores.ts'
+import { announce } from '../pipeline/announce.ts'
+import { compose, type Run, type Stage } from '../pipeline/compose.ts'
+import { deadline } from '../pipeline/deadline.ts'
+import { guard } from '../pipeline/guard.ts'
+import { honesty } from '../pipeline/honesty.ts'
+import { idempotency, Reservations } from '../pipeline/idempotency.ts'
+import { retry } from '../pipeline/retry.ts'
+
+import { suppression } from '../pipeline/suppression.ts'
+import { Timeouts } from '../pipeline/timeouts.ts'
+import { validate } from '../pipeline/validate.ts'
+import { warn } from '../pipeline/warn.ts'
+import { guardOf } from './guard-options.ts'
+import { emitTo, tellDeadTo } from './hooks.ts'
+import { Lanes } from './lanes.ts'
+import type { Settings } from './options.ts'
+import type { ProviderHealth } from './result.ts'
+
+/** How long an idempotency key is remembered. */
+const KEY_TTL_MS = 24 * 3_600_000
+
+export class Lines {
+  readonly #settings: Settings
+  readonly #runs = new Map<string, Run>()
+  /** Attempts wait here; a delivery's deadline keeps the process alive for them too. */
+  readonly #attempts: Timeouts
+  readonly #deadlines: Timeouts
+  readonly #lanes: Lanes
+  readonly #keys: readonly Stage[]
+
+  constructor(settings: Settings, deadlines: Timeouts) {
+    const { clock, hooks, channels } = settings
+    this.#settings = settings
+    this.#deadlines = deadlines
+    this.#attempts = new Timeouts(clock, { keepAlive: false })
+    const emit = emitTo(hooks)
+    const onDead = onDeadOf(settings)
+    this.#lanes = new Lanes({ settings, timeouts: this.#attempts, emit, onDead })
+    this.#keys = keyStages(settings)
+    for (const [name, notifier] of channels) {
+      const stages = [...this.#admission(name, notifier), ...this.#delivery(notifier)]
+      this.#runs.set(name, compose(stages, this.#lanes.to(notifier, name)))
+    }
+  }
+
+  of(channel: string): Run | undefined {
+    return this.#runs.get(channel)
+  }
+
+  health(notifier: AnyNotifier): ProviderHealth[] {
+    return this.#lanes.health(notifier)
+  }
+
+  close(): void {
+    this.#attempts.close()
+  }
+
+  /** Whether there is to be a delivery at all. */
+  #admission(name: string, notifier: AnyNotifier): Stage[] {
+    const { suppression: store, guard: options } = this.#settings
+    const rules = guardOf(options, name)
+    return [
+      validate(notifier),
+      ...(rules ? [guard(notifier, rules)] : []),
+      ...(store ? [suppression(notifier, store)] : []),
+      ...this.#keys,
+    ]
+  }
+
+  /** From the accepted delivery to its tries. */
+  #delivery(notifier: AnyNotifier): Stage[] {
+    const { clock, hooks, retry: policy } = this.#settings
+    const emit = emitTo(hooks)
+    // A provider that makes one message of two handovers cannot be asked twice too often.
+    const onUnknown = notifier.deduplicates ? 'retry' : policy.onUnknown
+    return [
+      ...(emit ? [announce(emit, clock)] : []),
+      honesty(),
+      deadline(this.#deadlines, clock),
+      retry({ ...policy, onUnknown }, clock, emit),
+    ]
+  }
+}
+
+function keyStages({ idempotency: options, clock }: Settings): Stage[] {
+  if (!options) return []
+  const { ttlMs = KEY_TTL_MS } = options
+  const own = idempotency(new Reservations(ttlMs, clock))
+  return [own]
+}
+
+/** Who is told of dead addresses: the hook, and the store that is to remember them. */
+function onDeadOf({ hooks, suppression: store }: Settings): ((dead: DeadAddress) => void) | undefined {
+  const tell = tellDeadTo(hooks)
+  if (!store) return tell
+  return (dead) => {
+    tell?.(dead)
+    void remember(dead)
+  }
+
+  async function remember(dead: DeadAddress): Promise<void> {
+    try {
+      await store?.add(dead)
+    } catch (cause) {
+      warn('The suppression store failed; a dead address is not remembered', cause)
+    }
+  }
+}
