@@ -60,7 +60,7 @@ export class MemoryLimits implements LimitStore {
       const { oldest } = this.#logs
       if (!oldest) return
       if (oldest.value.isOver(now)) this.#logs.delete(oldest.key)
-      else this.#logs.set(oldest.key, oldest.value)
+      else this.#logs.renewOldest()
     }
   }
 }
