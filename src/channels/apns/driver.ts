@@ -4,7 +4,7 @@ import { systemClock } from '../../core/clock.ts'
 import type { DeliveryContext, Receipt } from '../../core/delivery.ts'
 import { NotifyError } from '../../core/errors.ts'
 import { Notifier } from '../../core/notifier.ts'
-import { parse } from '../../core/parse.ts'
+import { invalid, parse } from '../../core/parse.ts'
 import { apnsIdOf } from './apns-id.ts'
 import { apnsConfig, authorityOf, type ApnsConfig, type ApnsConfigInput } from './config.ts'
 import { CONNECTION_PAUSE_MS, fromReply, notFromApns, readBody } from './errors.ts'
@@ -15,6 +15,7 @@ import { nodeTransport } from './node-transport.ts'
 import type { ProviderToken } from './provider-token.ts'
 import { apnsMessage, checkSize, type ApnsPush } from './push.ts'
 import { toRequest } from './request.ts'
+import { deviceToken } from './values.ts'
 
 /** APNs accepted the push. Whether the device shows it, Apple does not say. */
 export interface ApnsReceipt extends Receipt {
@@ -23,6 +24,13 @@ export interface ApnsReceipt extends Receipt {
   /** To look the push up in Apple's Push Notifications Console; the sandbox alone sends it. */
   readonly uniqueId?: string
   readonly environment: 'production' | 'sandbox'
+}
+
+/** What would go to APNs, but for the provider token. */
+export interface ApnsPreview {
+  /** The request's headers by lower-case name, HTTP/2's own such as `:path` included. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly payload: Readonly<Record<string, unknown>>
 }
 
 export interface ApnsOptions {
@@ -59,13 +67,28 @@ export class ApnsDriver extends Notifier<ApnsMessageInput, ApnsPush, ApnsReceipt
     return push
   }
 
+  /** The device token in small letters. */
+  override recipients({ to }: ApnsPush): readonly string[] {
+    return [to.toLowerCase()]
+  }
+
+  override redirected(push: ApnsPush, to: string): ApnsPush {
+    const message = deviceToken.safeParse(to).error?.issues[0]?.message
+    if (message !== undefined) throw invalid('INVALID_MESSAGE', [{ path: 'guard.redirectTo', message }])
+    return { ...push, to }
+  }
+
+  override render(push: ApnsPush, context: DeliveryContext): Promise<ApnsPreview> {
+    const { headers, body } = toRequest(identified(push, context), authorityOf(this.#config), undefined)
+    return Promise.resolve({ headers, payload: JSON.parse(body) as Record<string, unknown> })
+  }
+
   override close(): Promise<void> {
     return this.#lane.close()
   }
 
   protected async deliver(push: ApnsPush, context: DeliveryContext): Promise<ApnsReceipt> {
-    const apnsId = push.apnsId ?? apnsIdOf(context, push.to)
-    const { reply } = await this.#post({ ...push, apnsId }, context.signal)
+    const { reply } = await this.#post(identified(push, context), context.signal)
     if (reply.status !== 200) throw fromReply(reply, this.#clock.now(), this.#hint(readBody(reply).reason))
     const providerId = reply.headers['apns-id']
     if (providerId === undefined) throw notFromApns(reply)
@@ -157,6 +180,10 @@ const PROBE: Omit<ApnsPush, 'topic'> = {
   expiration: 0,
   collapseId: undefined,
   apnsId: undefined,
+}
+
+function identified(push: ApnsPush, context: DeliveryContext): ApnsPush {
+  return { ...push, apnsId: push.apnsId ?? apnsIdOf(context, push.to) }
 }
 
 /** Texts of a payload that would give its contents away; short ones and plain words cannot. */

@@ -16,7 +16,14 @@ const DEVICE_PAUSE_MS = 60_000
 export const CONNECTION_PAUSE_MS = 30_000
 
 const content = (meaning: string): ErrorRow => ({ code: 'CONTENT_REJECTED', meaning })
-const recipient = (meaning: string): ErrorRow => ({ code: 'RECIPIENT_REJECTED', reason: 'invalid', meaning })
+/** The device token is dead. */
+const dead = (meaning: string): ErrorRow => ({ code: 'RECIPIENT_REJECTED', reason: 'invalid', meaning })
+/** Says nothing against the device token: another driver may reach it. */
+const undeliverable = (meaning: string): ErrorRow => ({
+  code: 'RECIPIENT_REJECTED',
+  reason: 'refused',
+  meaning,
+})
 const credentials = (meaning: string): ErrorRow => ({ code: 'UNAUTHORIZED', meaning })
 const server = (meaning: string): ErrorRow => ({
   code: 'UNAVAILABLE',
@@ -27,9 +34,9 @@ const server = (meaning: string): ErrorRow => ({
 const driver = (meaning: string): ErrorRow => ({ code: 'DRIVER_FAILED', delivery: 'not_sent', meaning })
 
 export const ERRORS = {
-  BadDeviceToken: recipient('not a device token, or one of the other environment'),
-  DeviceTokenNotForTopic: recipient('the device token belongs to another app'),
-  MissingDeviceToken: recipient('no device token in the path'),
+  BadDeviceToken: dead('not a device token, or one of the other environment'),
+  DeviceTokenNotForTopic: undeliverable('the device token belongs to another app'),
+  MissingDeviceToken: undeliverable('no device token in the path'),
   BadCollapseId: content('collapseId is longer than 64 bytes'),
   BadExpirationDate: content('expiration is not epoch seconds'),
   BadMessageId: content('apnsId is not a UUID'),
@@ -67,15 +74,18 @@ export const ERRORS = {
     reason: 'unsubscribed',
     meaning: 'the app was removed from the device; `since` says when',
   },
-  ExpiredToken: recipient('the device token has expired; `since` says when'),
-  ChannelNotRegistered: recipient('the broadcast channel does not exist'),
+  ExpiredToken: dead('the device token has expired; `since` says when'),
+  ChannelNotRegistered: undeliverable('the broadcast channel does not exist'),
   TooManyRequests: {
     code: 'RATE_LIMITED',
+    scope: 'recipient',
     retryAfterMs: DEVICE_PAUSE_MS,
     meaning: 'too many pushes to this one device',
   },
   TooManyProviderTokenUpdates: {
     code: 'RATE_LIMITED',
+    // Of this connection alone, which is replaced: other pushes need not wait.
+    scope: 'network',
     retryAfterMs: CONNECTION_PAUSE_MS,
     meaning: 'the provider token was renewed more often than every 20 minutes, perhaps by another server',
   },
@@ -117,6 +127,7 @@ export function fromReply(reply: PushReply, now: number, hint = ''): NotifyError
   const text = known ? `APNs refused the push: ${reason}, ${known.meaning}${hint}` : foreign(reply, reason)
   return new NotifyError(row.code, text, {
     delivery: row.delivery,
+    scope: row.scope,
     reason: row.reason,
     since: reply.status === 410 ? toDate(timestamp) : undefined,
     retryAfterMs: retryAfterMs(reply, now) ?? row.retryAfterMs,

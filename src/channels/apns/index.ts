@@ -12,6 +12,6 @@ export const apns = (config: ApnsConfigInput, options?: ApnsOptions): ApnsDriver
 export { ApnsDriver }
 export { fromNodeApn } from './from-node-apn.ts'
 export type { ApnsContent } from './from-node-apn.ts'
-export type { ApnsOptions, ApnsReceipt } from './driver.ts'
+export type { ApnsOptions, ApnsPreview, ApnsReceipt } from './driver.ts'
 export type { ApnsConfigInput } from './config.ts'
 export type { ApnsMessageInput } from './message.ts'
