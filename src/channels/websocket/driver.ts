@@ -12,8 +12,15 @@ import { Hub } from './hub.ts'
 import { Library } from './library.ts'
 import { ConnectionCounter } from './limits.ts'
 import { bind, createPlainServer, unbind, type ListenAddress, type ListenOptions } from './listener.ts'
-import { toEnvelope, websocketMessage, type WebSocketMessage, type WebSocketMessageInput } from './message.ts'
-import { channelOf, encodeWithin, messageId, shownChannelOf } from './publication.ts'
+import {
+  toEnvelope,
+  websocketMessage,
+  type WebSocketEnvelope,
+  type WebSocketMessage,
+  type WebSocketMessageInput,
+} from './message.ts'
+import { payloadText } from './frame.ts'
+import { channelOf, encodeWithin, messageId, shownChannelOf, targetOf } from './publication.ts'
 import { issueToken, type TokenRequest } from './issue-token.ts'
 import { Door, type UpgradeServer } from './upgrade.ts'
 
@@ -24,6 +31,15 @@ export interface WebSocketReceipt extends Receipt {
   readonly channel: string
   /** To how many connections it was written; at least 1. Written is not yet received. */
   readonly connections: number
+}
+
+/** What would be written to the connections. */
+export interface WebSocketPreview {
+  readonly push: {
+    /** `#` and the user, the topic, or `@all`. */
+    readonly channel: string
+    readonly pub: { readonly data: WebSocketEnvelope }
+  }
 }
 
 /** What a driver finds around it. */
@@ -122,6 +138,23 @@ export class WebSocketDriver extends Notifier<WebSocketMessageInput, WebSocketMe
     return issueToken(request, this.#config.jwt, this.#clock.now())
   }
 
+  /** The channel it goes to: `#` and the user, the topic, or `@all`. */
+  override recipients({ to }: WebSocketMessage): readonly string[] {
+    return [channelOf(to)]
+  }
+
+  override redirected(message: WebSocketMessage, to: string): WebSocketMessage {
+    return { ...message, to: targetOf(to) }
+  }
+
+  /** Needs neither a server nor anybody connected. */
+  override render(message: WebSocketMessage, context: DeliveryContext): Promise<WebSocketPreview> {
+    return new Promise((resolve) => {
+      const frame = this.#frame(message, messageId(context))
+      resolve(JSON.parse(payloadText(frame)) as WebSocketPreview)
+    })
+  }
+
   /** Closes every connection and the server that {@link listen} started. */
   override close(): Promise<void> {
     this.#closing ??= this.#close()
@@ -131,10 +164,8 @@ export class WebSocketDriver extends Notifier<WebSocketMessageInput, WebSocketMe
   protected async deliver(message: WebSocketMessage, context: DeliveryContext): Promise<WebSocketReceipt> {
     if (this.#closing) throw refusal('draining', 'The WebSocket channel was closed')
     if (!this.#library.server || !this.#isServing) await untilAborted(this.#ready(), context.signal)
-    const channel = channelOf(message.to)
     const id = messageId(context)
-    const frame = encodeWithin(this.#config.maxOutboundBytes, channel, toEnvelope(id, message))
-    const connections = this.#hub.publish(channel, frame)
+    const connections = this.#hub.publish(channelOf(message.to), this.#frame(message, id))
     if (connections === 0) throw refusal('offline', 'Nobody was connected: written to 0 connections')
     return { providerId: id, channel: shownChannelOf(message.to), connections }
   }
@@ -154,6 +185,10 @@ export class WebSocketDriver extends Notifier<WebSocketMessageInput, WebSocketMe
     const address: unknown[] = Object.values(to)
     const texts = [...address, title, body, url].filter((text) => typeof text === 'string')
     return [...keys, ...texts.filter((text) => text.length <= MAX_SECRET_LENGTH)]
+  }
+
+  #frame(message: WebSocketMessage, id: string): Buffer {
+    return encodeWithin(this.#config.maxOutboundBytes, channelOf(message.to), toEnvelope(id, message))
   }
 
   #open(server: UpgradeServer): () => void {

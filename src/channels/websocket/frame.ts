@@ -27,6 +27,11 @@ export function payloadLength(frame: Buffer): number {
   return frame.length - (marker === 126 ? 4 : 10)
 }
 
+/** The text in a frame made by {@link encodeText}. */
+export function payloadText(frame: Buffer): string {
+  return frame.toString('utf8', frame.length - payloadLength(frame))
+}
+
 function headLength(length: number): 2 | 4 | 10 {
   if (length < 126) return 2
   return length < 65_536 ? 4 : 10

@@ -15,7 +15,7 @@ export function websocket(
 }
 
 export { WebSocketDriver } from './driver.ts'
-export type { WebSocketReceipt } from './driver.ts'
+export type { WebSocketPreview, WebSocketReceipt } from './driver.ts'
 export { CLOSE } from './close-codes.ts'
 export type { CloseReason } from './close-codes.ts'
 export type { WebSocketConfigInput } from './config.ts'

@@ -1,16 +1,30 @@
 /** What a message becomes on the wire: its channel, its id, its frame. */
 import { createHash } from 'node:crypto'
 import type { DeliveryContext } from '../../core/delivery.ts'
+import { invalid } from '../../core/parse.ts'
 import { maskAddress } from '../../core/redact.ts'
 import { refusal } from './errors.ts'
 import { payloadLength } from './frame.ts'
 import type { WebSocketTarget } from './message.ts'
-import { EVERYONE, personalChannel } from './names.ts'
+import { EVERYONE, personalChannel, topicName, userId } from './names.ts'
 import { encodePublication } from './protocol.ts'
 
 export function channelOf(to: WebSocketTarget): string {
   if (to.user !== undefined) return personalChannel(to.user)
   return to.topic ?? EVERYONE
+}
+
+/**
+ * The other way round.
+ * @throws {NotifyError} INVALID_MESSAGE, where it is neither `#` and a user, nor a topic, nor `@all`
+ */
+export function targetOf(channel: string): WebSocketTarget {
+  if (channel === EVERYONE) return { all: true }
+  const user = channel.startsWith('#') ? channel.slice(1) : undefined
+  const name = user === undefined ? topicName.safeParse(channel) : userId.safeParse(user)
+  if (name.success) return user === undefined ? { topic: channel } : { user }
+  const message = `expected # and a user id, a topic, or ${EVERYONE}: ${name.error.issues[0]?.message ?? ''}`
+  throw invalid('INVALID_MESSAGE', [{ path: 'guard.redirectTo', message }])
 }
 
 /** The channel as a result may show it: of a user's id no more than the start. */
