@@ -26,7 +26,7 @@ export interface SendSmsFields {
   readonly templateCode: string
   readonly templateParam: string
   readonly outId: string
-  readonly smsUpExtendCode?: string | undefined
+  readonly smsUpExtendCode?: string
 }
 
 export interface SendSmsBody {

@@ -8,10 +8,10 @@ import { parse } from '../../core/parse.ts'
 import type { StandardSchema } from '../../core/standard-schema.ts'
 import { AliyunApi } from './aliyun-api.ts'
 import { loadClient, type AliyunClient, type SendSmsFields } from './aliyun-client.ts'
-import { aliyunConfig, type AliyunConfigInput } from './aliyun-config.ts'
-import { aliyunMessage, type AliyunMessage } from './aliyun-message.ts'
+import { aliyunConfig, type AliyunConfig, type AliyunConfigInput } from './aliyun-config.ts'
+import { aliyunMessage, redirectAliyun, type AliyunMessage } from './aliyun-message.ts'
 import type { SmsMessageInput } from './message.ts'
-import { phoneForms } from './phone.ts'
+import { phoneForms, toE164 } from './phone.ts'
 import { untilAborted } from '../../core/until-aborted.ts'
 
 /** Aliyun took the message over. Whether it reached the phone is told later, by receipt. */
@@ -24,9 +24,17 @@ export interface AliyunReceipt extends Receipt {
   readonly outId: string
 }
 
+/** What would go to Aliyun, but for the signature and the keys. */
+export interface AliyunPreview {
+  readonly action: 'SendSms'
+  /** The parameters by Aliyun's names. Their templates' texts are known to Aliyun alone. */
+  readonly params: Readonly<Record<string, string>>
+}
+
 export class AliyunDriver extends Notifier<SmsMessageInput, AliyunMessage, AliyunReceipt> {
   readonly provider = 'aliyun'
   protected readonly schema: StandardSchema<SmsMessageInput, AliyunMessage>
+  readonly #config: AliyunConfig
   readonly #api: AliyunApi
   #client: Promise<AliyunClient> | undefined
 
@@ -34,8 +42,23 @@ export class AliyunDriver extends Notifier<SmsMessageInput, AliyunMessage, Aliyu
   constructor(input: AliyunConfigInput, { clock = systemClock }: { readonly clock?: Clock } = {}) {
     super()
     const config = parse(aliyunConfig, input, 'INVALID_CONFIG')
+    this.#config = config
     this.schema = aliyunMessage(config)
     this.#api = new AliyunApi(config, clock)
+  }
+
+  /** The number in E.164: `+8613800138000`. */
+  override recipients({ phone }: AliyunMessage): readonly string[] {
+    return [toE164(phone)]
+  }
+
+  override redirected(message: AliyunMessage, to: string): AliyunMessage {
+    return redirectAliyun(this.#config, message, to)
+  }
+
+  override render(message: AliyunMessage, context: DeliveryContext): Promise<AliyunPreview> {
+    const fields = toFields(message, outIdOf(message, context))
+    return Promise.resolve({ action: 'SendSms', params: toParams(fields) })
   }
 
   override close(): Promise<void> {
@@ -45,7 +68,7 @@ export class AliyunDriver extends Notifier<SmsMessageInput, AliyunMessage, Aliyu
 
   protected async deliver(message: AliyunMessage, context: DeliveryContext): Promise<AliyunReceipt> {
     const { signal } = context
-    const outId = message.outId ?? outIdOf(context)
+    const outId = outIdOf(message, context)
     const client = await untilAborted(this.#load(), signal)
     const { bizId, requestId } = await client.sendSms(toFields(message, outId), signal)
     return { providerId: bizId || outId, ...(requestId && { requestId }), outId }
@@ -92,7 +115,16 @@ function toFields({ phone, signName, templateCode, params, smsUpExtendCode }: Al
   return fields
 }
 
-/** The same for every send under one idempotency key; hashed because a key may be long, or name someone. */
-function outIdOf({ id, idempotencyKey }: DeliveryContext): string {
+/** By Aliyun's names, which the SDK's models write with a small first letter. */
+function toParams(fields: SendSmsFields): Readonly<Record<string, string>> {
+  const named = Object.entries<string>({ ...fields })
+  return Object.fromEntries(
+    named.map(([name, value]) => [name.charAt(0).toUpperCase() + name.slice(1), value]),
+  )
+}
+
+/** The message's own, or one that is the same for every send under one idempotency key; hashed because a key may be long, or name someone. */
+function outIdOf({ outId }: AliyunMessage, { id, idempotencyKey }: DeliveryContext): string {
+  if (outId !== undefined) return outId
   return idempotencyKey === undefined ? id : createHash('sha256').update(idempotencyKey).digest('hex')
 }

@@ -19,6 +19,7 @@ const maybeSent = { code: 'UNAVAILABLE', delivery: 'unknown' } as const
 export const ALIYUN_ERRORS: ErrorTable = {
   'isv.BUSINESS_LIMIT_CONTROL': {
     ...throttled,
+    scope: 'recipient',
     meaning: 'Too many to this number: wait a minute, an hour or a day, as the text says',
   },
   'isv.DAY_LIMIT_CONTROL': { ...exhausted, meaning: 'The daily limit set in the console is reached' },
@@ -36,7 +37,7 @@ export const ALIYUN_ERRORS: ErrorTable = {
     meaning: 'An international template cannot be sent to a mainland number',
   },
   'isv.BLACK_KEY_CONTROL_LIMIT': { ...refused, meaning: 'The number or a value is on Aliyun’s blocklist' },
-  MOBILE_IN_BLACK: { ...refused, meaning: 'The number is on the carrier’s blocklist' },
+  MOBILE_IN_BLACK: { ...unsubscribed, meaning: 'The number is on the carrier’s blocklist' },
   'isv.CUSTOMER_REFUSED': { ...unsubscribed, meaning: 'The recipient unsubscribed from promotions' },
   USER_REJECT: { ...unsubscribed, meaning: 'The recipient unsubscribed' },
   'isv.MOBILE_COUNT_OVER_LIMIT': { ...invalidMessage, meaning: 'More than 1,000 numbers in one call' },

@@ -4,6 +4,7 @@ import type { StandardSchema } from '../../core/standard-schema.ts'
 import type { AliyunConfig, AliyunTemplate } from './aliyun-config.ts'
 import { MAX_NAME, smsMessage, type SmsMessage, type SmsMessageInput } from './message.ts'
 import { readPhone, readsAsMainland, type Phone } from './phone.ts'
+import { cannotRedirect, redirectPhone } from './redirect.ts'
 import { MAX_LENGTH, paramProblem } from './template-params.ts'
 import { isOneLine, isPlainNumber } from '../../core/plain-text.ts'
 
@@ -62,17 +63,30 @@ function unknownTemplate({ templates }: Context): string {
 
 function checkPhone(to: unknown, template: AliyunTemplate | undefined, add: AddIssue): void {
   const phone = typeof to === 'string' ? readPhone(to) : undefined
-  if (!phone) return
+  const problem = phone && phoneProblem(phone, template)
+  if (problem) add(['to'], problem)
+}
+
+/** What was expected instead, where the template cannot be sent to the number. */
+function phoneProblem(phone: Phone, template: AliyunTemplate | undefined): string | undefined {
   const region = template?.region
   if (region && phone.region !== region) {
-    add(
-      ['to'],
-      `expected ${region === 'mainland' ? 'a mainland' : 'an international'} number, as the template is`,
-    )
-  } else if (!region && readsAsMainland(phone)) {
-    const why = 'without its plus this number is a mainland mobile'
-    add(['to'], `expected a template whose region is set to international: ${why}`)
+    return `expected ${region === 'mainland' ? 'a mainland' : 'an international'} number, as the template is`
   }
+  if (region || !readsAsMainland(phone)) return undefined
+  const why = 'without its plus this number is a mainland mobile'
+  return `expected a template whose region is set to international: ${why}`
+}
+
+/**
+ * The same message to another number.
+ * @throws {NotifyError} INVALID_MESSAGE, where that is no phone number, or none of the template's region
+ */
+export function redirectAliyun(config: Context, message: AliyunMessage, to: string): AliyunMessage {
+  const phone = redirectPhone(to)
+  const problem = phoneProblem(phone, findTemplate(config, message.templateCode))
+  if (problem) throw cannotRedirect(problem)
+  return { ...message, to, phone }
 }
 
 function checkParams(params: unknown, template: AliyunTemplate | undefined, add: AddIssue): void {

@@ -54,6 +54,7 @@ export function refusal(reply: AliyunReply, action: string): NotifyError {
   return new NotifyError(row.code, LACKS_PERMISSION.has(code) ? `${text}; grant dysms:${action}` : text, {
     provider,
     delivery: row.delivery,
+    scope: row.scope,
     reason: row.reason,
     retryAfterMs: row.code === 'RATE_LIMITED' ? waitOf(reply) : undefined,
   })

@@ -22,9 +22,9 @@ export function tencent(config: TencentConfigInput, options: { readonly clock?: 
 }
 
 export type { AliyunConfigInput, AliyunCredentials } from './aliyun-config.ts'
-export type { AliyunDriver, AliyunReceipt } from './aliyun-driver.ts'
+export type { AliyunDriver, AliyunPreview, AliyunReceipt } from './aliyun-driver.ts'
 export type { AliyunMessage } from './aliyun-message.ts'
 export type { SmsMessageInput } from './message.ts'
 export type { TencentConfigInput } from './tencent-config.ts'
-export type { TencentDriver, TencentReceipt } from './tencent-driver.ts'
+export type { TencentDriver, TencentFields, TencentPreview, TencentReceipt } from './tencent-driver.ts'
 export type { TencentMessage } from './tencent-message.ts'

@@ -3,7 +3,7 @@
  * Source, read 2026-11-23: https://help.aliyun.com/en/sms/developer-reference/api-dysmsapi-2017-05-25-sendsms
  */
 import * as z from 'zod'
-import { readPhone } from './phone.ts'
+import { EXPECTED_PHONE, readPhone } from './phone.ts'
 import { isOneLine, isPlainNumber, ONE_LINE } from '../../core/plain-text.ts'
 
 /** Characters of the longest name a template or one of its variables may have. */
@@ -22,12 +22,7 @@ export const smsMessage = z.strictObject({
    * One number: a mainland Chinese mobile, with or without its country code, or any other with `+` or `00` and its
    * country code, such as `+85251234567`.
    */
-  to: z
-    .string()
-    .refine(
-      (written) => readPhone(written) !== undefined,
-      'expected a mainland mobile number, or + or 00 and an international number (E.164)',
-    ),
+  to: z.string().refine((written) => readPhone(written) !== undefined, EXPECTED_PHONE),
   /** A template of the configuration by its alias, or a template code such as `SMS_154950909`. */
   template: z
     .string()

@@ -8,6 +8,9 @@ export interface Phone {
   readonly digits: string
 }
 
+export const EXPECTED_PHONE =
+  'expected a mainland mobile number, or + or 00 and an international number (E.164)'
+
 const MAINLAND = /^1[3-9]\d{9}$/
 
 /** What anybody writes a number with, spaces and all. */
@@ -26,6 +29,11 @@ export function readPhone(written: string): Phone | undefined {
   if (digits === undefined || digits.startsWith('86')) return undefined
   if (digits.startsWith('1') && !/^1[2-9]\d{2}[2-9]\d{6}$/.test(digits)) return undefined
   return { region: 'international', digits }
+}
+
+/** The one form in which callers list numbers: `+8613800138000`. */
+export function toE164({ region, digits }: Phone): string {
+  return region === 'mainland' ? `+86${digits}` : `+${digits}`
 }
 
 /**

@@ -7,9 +7,9 @@ import { Notifier } from '../../core/notifier.ts'
 import { parse } from '../../core/parse.ts'
 import type { StandardSchema } from '../../core/standard-schema.ts'
 import type { SmsMessageInput } from './message.ts'
-import { phoneForms } from './phone.ts'
+import { phoneForms, toE164 } from './phone.ts'
 import { tencentConfig, type TencentConfig, type TencentConfigInput } from './tencent-config.ts'
-import { tencentMessage, type TencentMessage } from './tencent-message.ts'
+import { redirectTencent, tencentMessage, type TencentMessage } from './tencent-message.ts'
 import { checkAnswer, readReply, serialNoOf, type TencentReply } from './tencent-reply.ts'
 import { CONTENT_TYPE, tc3Authorization } from './tencent-tc3.ts'
 import { TencentWire } from './tencent-wire.ts'
@@ -22,6 +22,13 @@ export interface TencentReceipt extends Receipt {
   readonly requestId?: string
   /** Our reference: the SessionContext, which Tencent gives back. */
   readonly outId: string
+}
+
+/** What would go to Tencent, but for the signature and the keys. */
+export interface TencentPreview {
+  readonly action: 'SendSms'
+  /** The parameters by Tencent's names. Their templates' texts are known to Tencent alone. */
+  readonly params: TencentFields
 }
 
 const SERVICE = 'sms'
@@ -49,14 +56,27 @@ export class TencentDriver extends Notifier<SmsMessageInput, TencentMessage, Ten
     this.schema = tencentMessage(this.#config)
   }
 
+  /** The number in E.164: `+8613800138000`. */
+  override recipients({ phone }: TencentMessage): readonly string[] {
+    return [toE164(phone)]
+  }
+
+  override redirected(message: TencentMessage, to: string): TencentMessage {
+    return redirectTencent(message, to)
+  }
+
+  override render(message: TencentMessage, context: DeliveryContext): Promise<TencentPreview> {
+    return Promise.resolve({ action: 'SendSms', params: this.#fields(message, context) })
+  }
+
   override close(): Promise<void> {
     this.#wire.close()
     return Promise.resolve()
   }
 
   protected async deliver(message: TencentMessage, context: DeliveryContext): Promise<TencentReceipt> {
-    const outId = message.outId ?? outIdOf(context)
-    const fields = toFields(message, this.#config.smsSdkAppId, outId)
+    const fields = this.#fields(message, context)
+    const { SessionContext: outId } = fields
     const reply = await this.#call('SendSms', fields, context.signal)
     const { requestId } = reply
     return { providerId: serialNoOf(reply) || outId, ...(requestId && { requestId }), outId }
@@ -90,6 +110,10 @@ export class TencentDriver extends Notifier<SmsMessageInput, TencentMessage, Ten
     yield* message.params.filter((value) => !TOO_SHORT.test(value))
   }
 
+  #fields(message: TencentMessage, context: DeliveryContext): TencentFields {
+    return toFields(message, this.#config.smsSdkAppId, message.outId ?? outIdOf(context))
+  }
+
   async #call(action: string, fields: object, signal: AbortSignal): Promise<TencentReply> {
     const body = JSON.stringify(fields)
     const headers = this.#headers(action, body)
@@ -115,10 +139,20 @@ export class TencentDriver extends Notifier<SmsMessageInput, TencentMessage, Ten
   }
 }
 
-function toFields(message: TencentMessage, smsSdkAppId: string, outId: string) {
+export interface TencentFields {
+  readonly PhoneNumberSet: readonly string[]
+  readonly SmsSdkAppId: string
+  readonly TemplateId: string
+  readonly TemplateParamSet: readonly string[]
+  readonly SessionContext: string
+  readonly SignName?: string
+  readonly ExtendCode?: string
+}
+
+function toFields(message: TencentMessage, smsSdkAppId: string, outId: string): TencentFields {
   const { phone, signName, smsUpExtendCode } = message
   return {
-    PhoneNumberSet: [phone.region === 'mainland' ? `+86${phone.digits}` : `+${phone.digits}`],
+    PhoneNumberSet: [toE164(phone)],
     SmsSdkAppId: smsSdkAppId,
     TemplateId: message.templateId,
     TemplateParamSet: message.params,

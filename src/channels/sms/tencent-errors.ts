@@ -11,32 +11,37 @@ const config = { code: 'INVALID_CONFIG' } as const
 const unauthorized = { code: 'UNAUTHORIZED' } as const
 const exhausted = { code: 'QUOTA_EXHAUSTED' } as const
 const throttled = { code: 'RATE_LIMITED' } as const
+/** Tencent's frequency limits are all of one number: https://cloud.tencent.com/document/faq/382/13303 (2026-11-23). */
+const tooOften = { ...throttled, scope: 'recipient' } as const
 const maybeSent = { code: 'UNAVAILABLE', delivery: 'unknown' } as const
 
 const DAY_MS = 86_400_000
 
 export const TENCENT_ERRORS: ErrorTable = {
   'LimitExceeded.PhoneNumberThirtySecondLimit': {
-    ...throttled,
+    ...tooOften,
     retryAfterMs: 30_000,
     meaning: 'Too many to this number in 30 seconds',
   },
   'LimitExceeded.PhoneNumberOneHourLimit': {
-    ...throttled,
+    ...tooOften,
     retryAfterMs: 3_600_000,
     meaning: 'Too many to this number in an hour',
   },
   'LimitExceeded.PhoneNumberDailyLimit': {
-    ...throttled,
+    ...tooOften,
     retryAfterMs: DAY_MS,
     meaning: 'Too many to this number in a day',
   },
   'LimitExceeded.PhoneNumberSameContentDailyLimit': {
-    ...throttled,
+    ...tooOften,
     retryAfterMs: DAY_MS,
     meaning: 'The same text too often to this number in a day',
   },
-  'LimitExceeded.DeliveryFrequencyLimit': { ...throttled, meaning: 'A frequency limit set in the console' },
+  'LimitExceeded.DeliveryFrequencyLimit': {
+    ...tooOften,
+    meaning: 'Too many to this number by a limit set in the console',
+  },
   'LimitExceeded.AppDailyLimit': { ...exhausted, meaning: 'The application’s daily limit is reached' },
   'LimitExceeded.AppMainlandChinaDailyLimit': {
     ...exhausted,
@@ -75,7 +80,7 @@ export const TENCENT_ERRORS: ErrorTable = {
   },
   'FailedOperation.PhoneNumberInBlacklist': {
     code: 'RECIPIENT_REJECTED',
-    reason: 'refused',
+    reason: 'unsubscribed',
     meaning: 'The recipient unsubscribed, or is on the carrier’s blocklist',
   },
   'UnsupportedOperation.UnsupportedRegion': {

@@ -4,6 +4,7 @@ import { isPlainNumber } from '../../core/plain-text.ts'
 import type { StandardSchema } from '../../core/standard-schema.ts'
 import { smsMessage, type SmsMessage, type SmsMessageInput } from './message.ts'
 import { readPhone, type Phone } from './phone.ts'
+import { cannotRedirect, redirectPhone } from './redirect.ts'
 import { MAX_LENGTH, paramProblem } from './template-params.ts'
 import type { TencentConfig, TencentTemplate } from './tencent-config.ts'
 
@@ -53,6 +54,18 @@ function checkSign(config: Context, message: Partial<SmsMessage>, add: AddIssue)
   const phone = typeof message.to === 'string' ? readPhone(message.to) : undefined
   if (phone?.region !== 'mainland' || (message.signName ?? config.signName) !== undefined) return
   add(['signName'], 'expected a sign name here or in the configuration')
+}
+
+/**
+ * The same message to another number.
+ * @throws {NotifyError} INVALID_MESSAGE, where that is no phone number, or a mainland one and there is no sign name
+ */
+export function redirectTencent(message: TencentMessage, to: string): TencentMessage {
+  const phone = redirectPhone(to)
+  if (phone.region === 'mainland' && message.signName === undefined) {
+    throw cannotRedirect('expected an international number, because the message has no sign name')
+  }
+  return { ...message, to, phone }
 }
 
 function findTemplate({ templates }: Context, name: string): TencentTemplate | undefined {

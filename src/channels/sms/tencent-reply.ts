@@ -58,6 +58,7 @@ function refusal({ status, requestId }: TencentReply, { code, message }: Word): 
   return new NotifyError(row.code, `Tencent Cloud answered with ${code}: ${message || row.meaning}`, {
     provider,
     delivery: row.delivery,
+    scope: row.scope,
     reason: row.reason,
     retryAfterMs: row.retryAfterMs,
   })
