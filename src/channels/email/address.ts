@@ -36,7 +36,7 @@ export function hasControl(text: string): boolean {
 
 type ReadAddress = { readonly address: string } | { readonly problem: string }
 
-/** The address as it goes on the wire, its domain in ASCII; or what is wrong with it. */
+/** The address as it goes on the wire, its domain in ASCII and lower case; or what is wrong with it. */
 export function readAddress(text: string): ReadAddress {
   if (text.length > MAX_INPUT) return { problem: TOO_LONG }
   return readShort(text)
@@ -58,11 +58,11 @@ function readShort(text: string): ReadAddress {
   return byteLength(address) > MAX_ADDRESS ? { problem: TOO_LONG } : { address }
 }
 
-/** The domain in ASCII, or nothing where it is not a domain name. */
+/** The domain in ASCII and lower case, or nothing where it is not a domain name. */
 export function readDomain(domain: string): string | undefined {
   if (domain.length > MAX_INPUT || !DOMAIN.test(domain)) return undefined
   // Only for other scripts: the URL parser behind it reads `1` as 0.0.0.1 and cuts at a slash.
-  const ascii = isAscii(domain) ? domain : domainToASCII(domain)
+  const ascii = isAscii(domain) ? domain.toLowerCase() : domainToASCII(domain)
   const labels = ascii.split('.')
   const isName = ascii.length <= MAX_DOMAIN && labels.every((label) => LABEL.test(label))
   return isName && !/^\d+$/.test(labels.at(-1) ?? '') ? ascii : undefined

@@ -9,7 +9,7 @@ import type { SmtpConfig } from './config.ts'
 import { sign } from './dkim.ts'
 import { loadNodemailer } from './library.ts'
 import { messageIdOf, messageToken } from './message-id.ts'
-import { recipientsOf, type EmailMessage } from './message.ts'
+import { addressesOf, recipientsOf, type EmailMessage } from './message.ts'
 import type { OutgoingMail } from './session.ts'
 import { unsubscribeHeaders } from './unsubscribe.ts'
 
@@ -51,7 +51,7 @@ export async function compose(
     envelopeId,
     bytes,
     from: from.address,
-    to: [...new Set(recipients.map(({ address }) => address))],
+    to: addressesOf(message),
     needsUtf8: [from, ...recipients, ...(message.replyTo ?? [])].some(needsUtf8),
     is8bit: files.some(isMessage),
     requireTLS: message.requireTLS,

@@ -4,16 +4,19 @@ import type { DeliveryContext } from '../../core/delivery.ts'
 import type { NotifyError } from '../../core/errors.ts'
 import { Notifier } from '../../core/notifier.ts'
 import { parse } from '../../core/parse.ts'
-import { scrubber } from '../../core/redact.ts'
+import { redacted, scrubber } from '../../core/redact.ts'
 import type { StandardSchema } from '../../core/standard-schema.ts'
 import { untilAborted } from '../../core/until-aborted.ts'
 import { compose, type ComposedMail } from './compose.ts'
 import { smtpConfig, type SmtpConfig, type SmtpConfigInput } from './config.ts'
+import { refusedIn, reportDead } from './dead-recipients.ts'
 import { explain, isOrderlyRefusal, wasStale } from './explain.ts'
-import { recipientsOf, type EmailMessage, type EmailMessageInput } from './message.ts'
+import { addressesOf, recipientsOf, type EmailMessage, type EmailMessageInput } from './message.ts'
 import { SessionOpener } from './open-session.ts'
 import { SmtpPool } from './pool.ts'
 import { receiptOf, type EmailReceipt } from './receipt.ts'
+import { redirect } from './redirect.ts'
+import { renderedOf, type RenderedEmail } from './rendered.ts'
 import { allowedMessage } from './rules.ts'
 import { configSecrets, messageSecrets } from './secrets.ts'
 import type { OutgoingMail, SmtpSession } from './session.ts'
@@ -52,10 +55,36 @@ export class SmtpDriver extends Notifier<EmailMessageInput, EmailMessage, EmailR
     return this.#pool.close()
   }
 
+  /** Bare addresses, the domain in ASCII and lower case: `to`, `cc` and `bcc` together, each once. */
+  override recipients(message: EmailMessage): readonly string[] {
+    return addressesOf(message)
+  }
+
+  override redirected(message: EmailMessage, to: string): EmailMessage {
+    return redirect(message, to)
+  }
+
+  /**
+   * Composes the message as a send would, and keeps it for that send. Streams among its attachments are read.
+   * @throws {NotifyError} PAYLOAD_TOO_LARGE
+   * @throws {NotifyError} INVALID_MESSAGE, where an attachment cannot be read
+   */
+  override async render(message: EmailMessage, context: DeliveryContext): Promise<RenderedEmail> {
+    try {
+      return renderedOf(await untilAborted(this.#compose(message, context), context.signal))
+    } catch (cause) {
+      throw redacted(this.toError(cause, message), scrubber(this.secrets(message)))
+    }
+  }
+
   protected async deliver(message: EmailMessage, context: DeliveryContext): Promise<EmailReceipt> {
     const { signal } = context
     const mail = await untilAborted(this.#compose(message, context), signal)
-    const info = await this.#transmit(mail, signal)
+    const info = await this.#transmit(mail, signal).catch((failure: unknown) => {
+      reportDead(refusedIn(failure), mail, context)
+      throw failure
+    })
+    reportDead(info.rejectedErrors, mail, context)
     return receiptOf({
       messageId: mail.messageId,
       recipients: recipientsOf(message),

@@ -3,11 +3,17 @@
  *
  * A reply is looked up with the command it answers, by its enhanced status (`x` stands for any number) before its
  * bare one, `4xx` and `5xx` last; without a command the row holds for every command. `DATA` is also the reply to the
- * whole message. `greylist` and `too many` are read from the text of a bare 4xx.
+ * whole message. Words (`greylist`, `no such user`) are read from the text: see `wordings.ts`.
+ *
+ * A reason of `invalid` means that the address is dead for good, so it is given only where the server says that: a
+ * bare 550 may as well be a refusal of ours, and would call every customer dead on the day a relay is misconfigured.
  *
  * Sources, read 2026-11-23: RFC 5321 section 4.2 (replies), RFC 3463 and RFC 7372 with IANA's registry "SMTP Enhanced
- * Status Codes" (enhanced statuses), RFC 4954 (AUTH), RFC 3207 (STARTTLS); https://nodemailer.com/errors and the source
- * of nodemailer 10.6.0 (codes that begin with E); Node's documentation of TLS errors (certificates).
+ * Status Codes" (enhanced statuses), RFC 7504 and RFC 7505 (domains that take no mail), RFC 4954 (AUTH), RFC 3207
+ * (STARTTLS); https://support.google.com/a/answer/3726730 (Gmail's 4.2.1 and 5.2.1);
+ * https://support.microsoft.com/topic/c0e98a8e-81db-49c2-9bf1-32a1734d3e77 (Microsoft 365's 5.4.1);
+ * https://nodemailer.com/errors and the source of nodemailer 10.6.0 (codes that begin with E); Node's documentation of
+ * TLS errors (certificates).
  */
 import type { ErrorTable } from '../../core/error-table.ts'
 
@@ -22,7 +28,31 @@ const UNAUTHENTICATED = {
   meaning: 'The server wants a login, or refuses the user, password or token',
 } as const
 const TOO_LARGE = { code: 'PAYLOAD_TOO_LARGE', meaning: 'Larger than the server takes' } as const
-const MAILBOX_FULL = { code: 'UNAVAILABLE', meaning: 'The mailbox is full; it may have room later' } as const
+const REFUSED = {
+  code: 'RECIPIENT_REJECTED',
+  reason: 'refused',
+  meaning: 'The server takes nothing for this address, and does not say that there is none',
+} as const
+const MAILBOX_FULL = {
+  code: 'UNAVAILABLE',
+  scope: 'recipient',
+  meaning: 'The mailbox is full; it may have room later',
+} as const
+const MAILBOX_BUSY = {
+  code: 'UNAVAILABLE',
+  scope: 'recipient',
+  meaning: 'The mailbox takes nothing just now',
+} as const
+const GREYLISTED = {
+  code: 'RATE_LIMITED',
+  retryAfterMs: 5 * 60_000,
+  meaning: 'Greylisted: first seen, wanted again in five minutes',
+} as const
+const HELD_BACK = {
+  code: 'UNAVAILABLE',
+  scope: 'recipient',
+  meaning: 'Held back by policy for now: often greylisting that does not say so',
+} as const
 const CONTENT = {
   code: 'CONTENT_REJECTED',
   meaning: 'The server refuses the content: spam, policy or form',
@@ -56,8 +86,14 @@ export const ERRORS = {
   '538': UNAUTHENTICATED,
   '5.7.8': UNAUTHENTICATED,
   '5.7.9': UNAUTHENTICATED,
+  'MAIL 5.1.1': SENDER,
+  'MAIL 5.1.2': SENDER,
+  'MAIL 5.1.3': SENDER,
+  'MAIL 5.1.6': SENDER,
   'MAIL 5.1.7': SENDER,
   'MAIL 5.1.8': SENDER,
+  'MAIL 5.1.10': SENDER,
+  'MAIL 5.2.1': SENDER,
   'MAIL 5.7.x': SENDER,
   'MAIL 552': TOO_LARGE,
   '5.3.4': TOO_LARGE,
@@ -70,22 +106,55 @@ export const ERRORS = {
   '5.1.7': { code: 'INVALID_CONFIG', meaning: 'The sender’s address is malformed' },
   '5.1.8': { code: 'INVALID_CONFIG', meaning: 'The sender’s domain does not exist' },
   '5.2.1': { ...UNKNOWN_ADDRESS, meaning: 'The mailbox is disabled' },
-  'RCPT 5.2.4': { ...UNKNOWN_ADDRESS, meaning: 'No such user (OpenSMTPD’s word for it)' },
-  'RCPT 550': UNKNOWN_ADDRESS,
-  'RCPT 551': UNKNOWN_ADDRESS,
-  'RCPT 553': UNKNOWN_ADDRESS,
+  'RCPT no such user': UNKNOWN_ADDRESS,
+  'RCPT 556': { ...UNKNOWN_ADDRESS, meaning: 'The domain takes no mail' },
+  'RCPT 550': REFUSED,
+  'RCPT 551': REFUSED,
+  'RCPT 553': REFUSED,
+  'RCPT 5.2.4': { ...REFUSED, meaning: 'A list that leads nowhere; OpenSMTPD’s word for no such user, too' },
+  'RCPT 5.4.1': {
+    ...REFUSED,
+    meaning: 'No such recipient, or none who takes mail from outside (Microsoft 365)',
+  },
+  'RCPT 5.5.0': { ...REFUSED, meaning: 'The mailbox is not to be had (Outlook.com)' },
+  'RCPT 5xx': {
+    code: 'DRIVER_FAILED',
+    scope: 'recipient',
+    meaning: 'This recipient is refused, in words the driver does not know',
+  },
   'RCPT 552': MAILBOX_FULL,
   '4.2.2': MAILBOX_FULL,
   '5.2.2': MAILBOX_FULL,
-  'RCPT 5.7.x': SENDER,
-  '4.5.3': { code: 'RATE_LIMITED', meaning: 'Too many recipients in one message; send to fewer at once' },
+  '4.2.x': MAILBOX_BUSY,
+  'RCPT 450': MAILBOX_BUSY,
+  '4.1.7': { code: 'UNAVAILABLE', meaning: 'The sender’s address cannot be checked just now' },
+  '4.1.8': { code: 'UNAVAILABLE', meaning: 'The sender’s domain cannot be looked up just now' },
+  'RCPT 4.1.x': {
+    code: 'UNAVAILABLE',
+    scope: 'recipient',
+    meaning: 'The address cannot be looked up just now',
+  },
+  'mail rate': {
+    code: 'RATE_LIMITED',
+    scope: 'recipient',
+    meaning: 'The mailbox is sent more than its provider lets in (Gmail)',
+  },
+  'relay limit': { code: 'RATE_LIMITED', meaning: 'More than the relay takes from our account (Google)' },
+  'RCPT relay': { ...SENDER, meaning: 'The server does not relay for us; it may want a login' },
+  'RCPT blocked': { ...SENDER, meaning: 'The server refuses our network address' },
+  'RCPT 5.7.x': { ...SENDER, scope: 'recipient', meaning: 'We may not send to this recipient: a policy' },
+  '4.5.3': {
+    code: 'RATE_LIMITED',
+    scope: 'message',
+    meaning: 'Too many recipients in one message; send to fewer at once',
+  },
   '4.7.0': { code: 'RATE_LIMITED', meaning: 'Held back for now' },
   '4.7.28': { code: 'RATE_LIMITED', meaning: 'Too many messages from us' },
-  greylist: {
-    code: 'RATE_LIMITED',
-    retryAfterMs: 5 * 60_000,
-    meaning: 'Greylisted: first seen, wanted again in five minutes',
-  },
+  'RCPT 4.7.1': HELD_BACK,
+  'DATA 4.7.1': HELD_BACK,
+  'RCPT greylist': { ...GREYLISTED, scope: 'recipient' },
+  'DATA greylist': { ...GREYLISTED, scope: 'recipient' },
+  greylist: GREYLISTED,
   'too many': { code: 'RATE_LIMITED', meaning: 'Too many connections, recipients or messages' },
   '5.7.25': { ...SENDER, meaning: 'Our address has no valid reverse DNS entry' },
   '5.7.26': { ...SENDER, meaning: 'SPF, DKIM or DMARC do not pass' },
@@ -132,7 +201,7 @@ export const ERRORS = {
   EMESSAGE: { ...TOO_LARGE, meaning: 'Larger than the SIZE the server announced' },
   ESMTPUTF8: {
     code: 'RECIPIENT_REJECTED',
-    reason: 'invalid',
+    reason: 'refused',
     meaning: 'An address needs SMTPUTF8, which the server does not offer',
   },
   EENVELOPE: BAD_MESSAGE,

@@ -1,5 +1,5 @@
 /** Sorts what a session threw: refusals by command and status, everything else by the engine's code and the phase. */
-import { NotifyError } from '../../core/errors.ts'
+import { changed, NotifyError } from '../../core/errors.ts'
 import type { ErrorRow } from '../../core/error-table.ts'
 import type { Scrub } from '../../core/redact.ts'
 import { localError, SmtpFailure, type LibraryError } from './failure.ts'
@@ -42,6 +42,7 @@ function refusal(cause: LibraryError, reply: Reply, scrub: Scrub): NotifyError {
     delivery: 'not_sent',
     provider: { code: codeOf(reply), status: reply.status, message: text },
     reason: row.reason,
+    scope: row.scope,
     retryAfterMs: row.retryAfterMs,
   })
 }
@@ -61,17 +62,20 @@ export function refusalOfRecipient(error: LibraryError, scrub: Scrub): NotifyErr
 /** Scrubbing costs time for every recipient of the message: not for texts that nobody will see. */
 const WITHHELD: Scrub = () => ''
 
-/** Nobody was accepted. One error must speak for all: what can be sent later first, then what is our own fault. */
+/**
+ * Nobody was accepted. One error must speak for all: what can be sent later first, then what is our own fault; and
+ * of those, what is not about the recipient alone.
+ */
 function allRefused(errors: readonly LibraryError[], scrub: Scrub): NotifyError {
   const each = errors.map((error) => ({ error, told: refusalOfRecipient(error, WITHHELD) }))
-  const speaker =
-    each.find(({ told }) => told.retryable) ?? each.find(({ told }) => told.scope !== 'recipient') ?? each[0]
+  const rank = (told: NotifyError) => (told.retryable ? 2 : 0) + (told.scope === 'recipient' ? 0 : 1)
+  const [speaker] = each.toSorted((a, b) => rank(b.told) - rank(a.told))
   const told = refusalOfRecipient(asLibraryError(speaker?.error), scrub)
   if (each.length === 1) return told
-  const { code, provider, reason, retryAfterMs, cause } = told
+  const { provider } = told
   const replies = [...new Set(each.map((one) => one.told.provider?.code ?? one.told.code))].join(', ')
   const text = `The server refused all ${each.length} recipients (${replies}): ${provider?.message ?? ''}`
-  return new NotifyError(code, text, { cause, delivery: 'not_sent', provider, reason, retryAfterMs })
+  return changed(told, { message: text })
 }
 
 /** No reply to go by: the connection failed, or what came was not SMTP. */

@@ -10,8 +10,8 @@ const RESERVED = new Set([
   ...['from', 'sender', 'reply-to', 'to', 'cc', 'bcc', 'subject', 'date', 'message-id'],
   ...['in-reply-to', 'references', 'mime-version', 'dkim-signature', 'return-path', 'received'],
   ...['list-unsubscribe', 'list-unsubscribe-post', 'x-notify-id', 'authentication-results'],
-  // Read by the relay or the receiver as an envelope: SendGrid's, SparkPost's, and old mail servers'.
-  ...['x-smtpapi', 'x-msys-api', 'apparently-to', 'delivered-to'],
+  // Read by the relay or the receiver as an envelope: SendGrid's, SparkPost's, Mandrill's, and old mail servers'.
+  ...['x-smtpapi', 'x-msys-api', 'x-mc-bccaddress', 'apparently-to', 'delivered-to'],
 ])
 const RESERVED_FAMILY = /^(content|resent|arc)-/
 

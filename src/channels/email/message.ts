@@ -69,6 +69,11 @@ export function recipientsOf({ to, cc, bcc }: Pick<EmailMessage, 'to' | 'cc' | '
   })
 }
 
+/** Everyone the message goes to, by bare address, each once: the envelope's recipients. */
+export function addressesOf(message: Pick<EmailMessage, 'to' | 'cc' | 'bcc'>): string[] {
+  return [...new Set(recipientsOf(message).map(({ address }) => address))]
+}
+
 /** RFC 2392: a content id in a URL is percent-encoded. */
 function decoded(id: string): string {
   try {

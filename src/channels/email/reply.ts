@@ -2,6 +2,7 @@
 import type { ErrorRow, ErrorTable } from '../../core/error-table.ts'
 import type { Scrub } from '../../core/redact.ts'
 import { ERRORS } from './errors.ts'
+import { wordingsIn, type Place } from './wordings.ts'
 
 export interface Reply {
   readonly status: number
@@ -56,15 +57,16 @@ function keysOf(command: string, { status, enhanced, text }: Reply): string[] {
   const byEnhanced = enhanced === undefined ? [] : [enhanced, enhanced.replace(/\d+$/, 'x')]
   // A specific enhanced status we do not know says more than 550 would: then that is no guide either.
   const isSpecific = enhanced !== undefined && !/\.0$/.test(enhanced)
+  const said = wordingsIn(text, statusClass)
+  const words = (place: Place) => said(place).flatMap(both)
+  const [exact = [], family = []] = byEnhanced.map(both)
   return [
-    ...byEnhanced.flatMap(both),
-    ...(isSpecific ? [] : both(String(status))),
-    ...(status < 500 ? wordsOf(text) : []),
+    ...words('everything'),
+    ...exact,
+    ...words('family'),
+    ...family,
+    ...words('class'),
+    ...(isSpecific ? [] : [...words('status'), ...both(String(status))]),
     ...both(statusClass),
   ]
-}
-
-function wordsOf(text: string): string[] {
-  if (/gr[ea]y-?list/i.test(text)) return ['greylist']
-  return /too many/i.test(text) ? ['too many'] : []
 }

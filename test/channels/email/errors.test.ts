@@ -5,6 +5,7 @@ import { explain } from '../../../src/channels/email/explain.ts'
 import { localError, SmtpFailure, type Phase } from '../../../src/channels/email/failure.ts'
 import type { FakeCommand } from '../../../src/channels/email/fake.ts'
 import type { ErrorRow } from '../../../src/core/error-table.ts'
+import { FAILURES } from '../../../src/core/failures.ts'
 import { findSecrets } from '../../../src/testing/find-secrets.ts'
 import { startBench, TO } from './bench.ts'
 import { selfSigned } from './certificate.ts'
@@ -12,15 +13,28 @@ import { selfSigned } from './certificate.ts'
 const PASS = 'correct horse battery staple'
 const SECRETS = [TO, PASS]
 const rows = Object.entries<ErrorRow>(ERRORS)
-const isReply = ([key]: readonly [string, unknown]) => /\d$|xx$|\.x$|^greylist$|^too many$/.test(key)
 const isEngineCode = ([key]: readonly [string, unknown]) => /^E|CERT|ISSUER|LEAF/.test(key)
+
+/** What servers say where the words count. */
+const SAID: Readonly<Record<string, string>> = {
+  greylist: '451 4.7.1 Greylisted',
+  'too many': '421 Too many connections',
+  'mail rate': '550 5.2.1 The user you are trying to contact is receiving mail at a rate that prevents more',
+  'relay limit': '450 4.2.1 Peak SMTP relay limit exceeded for customer',
+  relay: '554 5.7.1 Relay access denied',
+  blocked: '554 5.7.1 Service unavailable; Client host [203.0.113.1] blocked using a list',
+  'no such user': '550 No such user here',
+}
 
 /** A reply that the row, and no more exact one, is for. */
 function replyFor(key: string): { command: FakeCommand; reply: string } {
   const [, verb, code = ''] = /^(?:([A-Z]+) )?(.+)$/.exec(key) ?? []
   const command = (verb ?? 'RCPT') as FakeCommand
-  if (code === 'greylist') return { command, reply: `451 4.7.1 Greylisted for ${TO}` }
-  if (code === 'too many') return { command: 'GREETING', reply: '421 Too many connections' }
+  const said = SAID[code]
+  if (said !== undefined) {
+    const isOfSession = verb === undefined && ['greylist', 'too many'].includes(code)
+    return { command: isOfSession ? 'GREETING' : command, reply: `${said} (${TO})` }
+  }
   if (/^\dxx$/.test(code))
     return { command, reply: `${code[0]}${code === '5xx' ? '54' : '51'} No, not ${TO}` }
   if (/^\d{3}$/.test(code)) return { command, reply: `${code} No, not ${TO}` }
@@ -29,28 +43,26 @@ function replyFor(key: string): { command: FakeCommand; reply: string } {
 }
 
 describe.concurrent('a reply of the server', () => {
-  it.each(rows.filter(isReply).filter((row) => !isEngineCode(row)))(
-    '%s is told as its row says',
-    async (key, row) => {
-      const isTls = key.startsWith('STARTTLS')
-      await using bench = await startBench({
-        fake: { users: { shop: PASS }, ...(isTls && { tls: selfSigned() }) },
-        config: { auth: { user: 'shop', pass: PASS }, ...(isTls && { requireTLS: true }) },
-      })
-      const { command, reply } = replyFor(key)
-      bench.fake.refuseNext({ command: command === 'DATA' ? 'MESSAGE' : command, reply })
+  it.each(rows.filter((row) => !isEngineCode(row)))('%s is told as its row says', async (key, row) => {
+    const isTls = key.startsWith('STARTTLS')
+    await using bench = await startBench({
+      fake: { users: { shop: PASS }, ...(isTls && { tls: selfSigned() }) },
+      config: { auth: { user: 'shop', pass: PASS }, ...(isTls && { requireTLS: true }) },
+    })
+    const { command, reply } = replyFor(key)
+    bench.fake.refuseNext({ command: command === 'DATA' ? 'MESSAGE' : command, reply })
 
-      const error = await bench.fail()
+    const error = await bench.fail()
 
-      expect(error).toMatchObject({ code: row.code, delivery: 'not_sent' })
-      expect(error.reason).toBe(row.reason)
-      expect(error.retryAfterMs).toBe(row.retryAfterMs)
-      expect(error.provider?.status).toBe(Number(reply.slice(0, 3)))
-      expect(error.provider?.code).toBe(/^\d{3}( \d\.\d+\.\d+)?/.exec(reply)?.[0])
-      expect(bench.fake.accepted).toHaveLength(0)
-      expect(findSecrets(error, SECRETS)).toEqual([])
-    },
-  )
+    expect(error).toMatchObject({ code: row.code, delivery: 'not_sent' })
+    expect(error.reason).toBe(row.reason)
+    expect(error.scope).toBe(row.scope ?? FAILURES[row.code].scope)
+    expect(error.retryAfterMs).toBe(row.retryAfterMs)
+    expect(error.provider?.status).toBe(Number(reply.slice(0, 3)))
+    expect(error.provider?.code).toBe(/^\d{3}( \d\.\d+\.\d+)?/.exec(reply)?.[0])
+    expect(bench.fake.accepted).toHaveLength(0)
+    expect(findSecrets(error, SECRETS)).toEqual([])
+  })
 })
 
 describe('what no row explains', () => {

@@ -215,7 +215,7 @@ describe('what a server does not offer', () => {
 
     expect(await bench.fail({ to: '用户@example.org' })).toMatchObject({
       code: 'RECIPIENT_REJECTED',
-      reason: 'invalid',
+      reason: 'refused',
       delivery: 'not_sent',
     })
     expect(bench.fake.commands).not.toContain('MAIL')
