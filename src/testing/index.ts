@@ -1,4 +1,10 @@
 /** Public surface of `notiwire/testing`. */
+export { fakeNotify } from './fake-notify.ts'
+export type { FakeNotify, FakeNotifyOptions } from './fake-notify.ts'
+export type { Captured, CapturedOn, ExpectedMessage, MessageOf, RenderedOf } from './captured.ts'
+export type { FakeFailure } from './fake-failures.ts'
+export { notiwireMatchers } from './matchers.ts'
+export type { NotiwireMatchers } from './matchers.ts'
 export { FakeClock } from './fake-clock.ts'
 export { findSecrets } from './find-secrets.ts'
 export { describeNotifier } from './notifier-contract.ts'

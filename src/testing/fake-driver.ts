@@ -1,0 +1,115 @@
+/** A driver with its last step replaced: it reads and renders like the real one, then keeps the message. */
+import { Composite } from '../core/composite.ts'
+import type { DeliveryContext, Receipt } from '../core/delivery.ts'
+import { changed, NotifyError } from '../core/errors.ts'
+import { Notifier, type AnyNotifier } from '../core/notifier.ts'
+import type { StandardSchema } from '../core/standard-schema.ts'
+import { leavesOf } from '../facade/limit-options.ts'
+import type { AnyCaptured, Mailbox } from './mailbox.ts'
+
+export interface FakeBench {
+  readonly mailbox: Mailbox
+  /** Whether closing the fakes closes the real drivers. */
+  readonly ownsDrivers: boolean
+  readonly receiptOf: (captured: AnyCaptured) => Receipt
+}
+
+/** What a driver keeps for its base class. */
+interface Inner {
+  secrets(message?: unknown): Iterable<string>
+  toError(cause: unknown, message?: unknown): NotifyError
+}
+
+/** Never asked: the real driver reads the messages. */
+const ANYTHING: StandardSchema<unknown, unknown> = {
+  '~standard': { version: 1, vendor: 'notiwire', validate: (value) => ({ value }) },
+}
+
+class FakeDriver extends Notifier {
+  readonly provider: string
+  override readonly deduplicates: boolean
+  /** Those it serves. */
+  readonly channels: string[] = []
+  protected readonly schema = ANYTHING
+  readonly #real: AnyNotifier
+  readonly #inner: Inner
+  readonly #bench: FakeBench
+
+  constructor(real: AnyNotifier, bench: FakeBench) {
+    super()
+    this.provider = real.provider
+    this.deduplicates = real.deduplicates
+    this.#real = real
+    this.#inner = real as unknown as Inner
+    this.#bench = bench
+    // Absent where the real one has none, for the options of guard, limits and suppression depend on it.
+    if (real.recipients) this.recipients = (message) => real.recipients?.(message) ?? []
+    if (real.redirected) this.redirected = (message, to) => real.redirected?.(message, to)
+    if (real.render) this.render = async (message, context) => real.render?.(message, context)
+  }
+
+  override parse(input: unknown): unknown {
+    const message = this.#real.parse(input)
+    this.#bench.mailbox.remember(message, input)
+    return message
+  }
+
+  /** Asks nobody; fails where the test told a channel to fail for good. */
+  override async verify(): Promise<boolean> {
+    const failure = this.#bench.mailbox.lastingFailure(this.channels)
+    await Promise.resolve()
+    if (failure) throw changed(failure, { delivery: 'not_sent' })
+    return true
+  }
+
+  override async close(): Promise<void> {
+    if (this.#bench.ownsDrivers) await this.#real.close()
+  }
+
+  protected async deliver(message: unknown, context: DeliveryContext): Promise<Receipt> {
+    const { mailbox, receiptOf } = this.#bench
+    const rendered = await this.#real.render?.(message, context)
+    if (context.signal.aborted) throw changed(context.signal.reason as NotifyError, { delivery: 'not_sent' })
+    const channel = mailbox.channelOf(context.id, this.channels)
+    const failure = mailbox.failuresOf(channel).take()
+    if (failure) throw failure
+    const { provider } = this
+    return receiptOf(mailbox.capture(channel, { provider, message, rendered }, context))
+  }
+
+  protected override secrets(message?: unknown): Iterable<string> {
+    return this.#inner.secrets(message)
+  }
+
+  protected toError(cause: unknown, message?: unknown): NotifyError {
+    return this.#inner.toError(cause, message)
+  }
+}
+
+/**
+ * The same channels over fake drivers. One driver that serves two channels stays one, and of several providers
+ * each is faked, so that circuits, limits and failover are as in production. What is no driver is left as it is.
+ */
+export function fakeChannels(channels: object, bench: FakeBench): Record<string, unknown> {
+  const fakes = new Map<AnyNotifier, AnyNotifier>()
+  const fakeOf = (real: AnyNotifier): AnyNotifier => {
+    const known = fakes.get(real)
+    if (known) return known
+    const fake = Composite.isComposite(real) ? fakeComposite(real, fakeOf) : new FakeDriver(real, bench)
+    fakes.set(real, fake)
+    return fake
+  }
+  const entries = Object.entries(channels).map(([name, real]: [string, unknown]) => {
+    if (!Notifier.isNotifier(real)) return [name, real] as const
+    const fake = fakeOf(real)
+    for (const leaf of leavesOf(fake)) if (leaf instanceof FakeDriver) leaf.channels.push(name)
+    return [name, fake] as const
+  })
+  return Object.fromEntries(entries)
+}
+
+function fakeComposite(real: Composite, fakeOf: (real: AnyNotifier) => AnyNotifier): AnyNotifier {
+  const { provider, members, order } = real
+  const kind = provider.slice(0, provider.indexOf('('))
+  return new Composite(kind, members.map(fakeOf), order)
+}
