@@ -1,6 +1,6 @@
 /** The two calls the drivers make: send a message, and get an access token. Whatever they throw is a NotifyError. */
 import type { Clock } from '../../core/clock.ts'
-import { NotifyError } from '../../core/errors.ts'
+import { changed, NotifyError } from '../../core/errors.ts'
 import { bareError } from '../../core/redact.ts'
 import type { TokenFetch } from './access-token.ts'
 import { fromFailure, fromForeignReply, fromVerdict } from './errors.ts'
@@ -110,6 +110,5 @@ function asNotSent(error: unknown): NotifyError {
     const text = 'The driver failed while it asked for an access token'
     return new NotifyError('DRIVER_FAILED', text, { cause: bareError(error), delivery: 'not_sent' })
   }
-  const { code, message, provider, retryAfterMs, reason, cause } = error
-  return new NotifyError(code, message, { provider, retryAfterMs, reason, cause, delivery: 'not_sent' })
+  return changed(error, { delivery: 'not_sent' })
 }

@@ -3,17 +3,27 @@ import type { Clock } from '../../core/clock.ts'
 import type { DeliveryContext, Receipt } from '../../core/delivery.ts'
 import { NotifyError } from '../../core/errors.ts'
 import { Notifier } from '../../core/notifier.ts'
+import { invalid } from '../../core/parse.ts'
 import { bareError } from '../../core/redact.ts'
 import { AccessToken } from './access-token.ts'
 import { WechatApi } from './api.ts'
 import type { AccountSettings } from './config.ts'
 import { STALE_TOKEN } from './errors.ts'
+import { openid as openidSchema } from './message-parts.ts'
 import { storeKey } from './token-store.ts'
 
 /** What the shared part must know of a message: who gets it, and what it says. */
 export interface Addressed {
   readonly to: string
   readonly data: Readonly<Record<string, string>>
+}
+
+/** What would go to WeChat, but for the access token. */
+export interface WechatPreview {
+  /** Of the interface, under the endpoint. */
+  readonly path: string
+  /** The JSON body, by WeChat's names. */
+  readonly body: Readonly<Record<string, unknown>>
 }
 
 export abstract class WechatDriver<Input, Message extends Addressed> extends Notifier<Input, Message> {
@@ -41,6 +51,24 @@ export abstract class WechatDriver<Input, Message extends Addressed> extends Not
   override close(): Promise<void> {
     this.#api.close()
     return Promise.resolve()
+  }
+
+  /** The openid. */
+  override recipients({ to }: Message): readonly string[] {
+    return [to]
+  }
+
+  override redirected(message: Message, to: string): Message {
+    const { success, data: openid, error } = openidSchema.safeParse(to)
+    if (success) return { ...message, to: openid }
+    const issues = error.issues.map(({ message: text }) => ({ path: 'guard.redirectTo', message: text }))
+    throw invalid('INVALID_MESSAGE', issues)
+  }
+
+  // eslint-disable-next-line @typescript-eslint/require-await -- what fails must reject, not throw
+  override async render(message: Message, context: DeliveryContext): Promise<WechatPreview> {
+    const body = JSON.parse(this.#encode(message, context).toString()) as WechatPreview['body']
+    return { path: this.path, body }
   }
 
   /** The message as WeChat's JSON. */

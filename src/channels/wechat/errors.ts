@@ -39,9 +39,13 @@ export const ERRORS: ErrorTable = {
     reason: 'unsubscribed',
   },
   '43107': { code: 'UNAUTHORIZED', meaning: 'the account is banned from subscribe messages' },
-  '43108': { code: 'RATE_LIMITED', meaning: 'too many sends to this user at the same moment' },
+  '43108': {
+    code: 'RATE_LIMITED',
+    meaning: 'too many sends to this user at the same moment',
+    scope: 'recipient',
+  },
   '43116': { code: 'CONTENT_REJECTED', meaning: 'the template is banned' },
-  '43117': { code: 'RATE_LIMITED', meaning: 'messages to this user come too often' },
+  '43117': { code: 'RATE_LIMITED', meaning: 'messages to this user come too often', scope: 'recipient' },
   '44002': { code: 'INVALID_MESSAGE', meaning: 'the body is empty' },
   '45009': {
     code: 'QUOTA_EXHAUSTED',
@@ -76,6 +80,7 @@ export function fromVerdict(reply: WechatReply, status: number, now: number): No
     provider: toProviderReply(reply, status),
     reason: row.reason,
     delivery: row.delivery,
+    scope: row.scope,
     retryAfterMs: code === '45009' ? untilMidnightInChina(now) : row.retryAfterMs,
     issues: field ? [{ path: field, message: 'refused by WeChat' }] : undefined,
   })

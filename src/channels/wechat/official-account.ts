@@ -1,23 +1,32 @@
 /** Sends official-account template messages. */
 import { createHash } from 'node:crypto'
 import { systemClock, type Clock } from '../../core/clock.ts'
-import type { DeliveryContext } from '../../core/delivery.ts'
+import type { DeliveryContext, Receipt } from '../../core/delivery.ts'
 import { parse } from '../../core/parse.ts'
 import type { StandardSchema } from '../../core/standard-schema.ts'
 import { officialAccountConfig, type OfficialAccountConfig } from './config.ts'
 import { WechatDriver } from './driver.ts'
 import { toWireData } from './message-parts.ts'
+import { ResendWindow } from './resend-window.ts'
 import { templateMessage, type TemplateMessage, type TemplateMessageInput } from './template-message.ts'
 
 export class OfficialAccountDriver extends WechatDriver<TemplateMessageInput, TemplateMessage> {
   readonly provider = 'wechat-official-account'
+  /** By the client_msg_id, which is the same at every try of a delivery. */
+  override readonly deduplicates = true
   protected readonly path = '/cgi-bin/message/template/send'
   protected readonly schema: StandardSchema<TemplateMessageInput, TemplateMessage>
+  readonly #window: ResendWindow
 
   constructor(input: OfficialAccountConfig, { clock = systemClock }: { readonly clock?: Clock } = {}) {
     const settings = parse(officialAccountConfig, input, 'INVALID_CONFIG')
     super(settings, clock)
     this.schema = templateMessage(settings)
+    this.#window = new ResendWindow(clock)
+  }
+
+  protected override deliver(message: TemplateMessage, context: DeliveryContext): Promise<Receipt> {
+    return this.#window.within(message, context, () => super.deliver(message, context))
   }
 
   protected toBody(message: TemplateMessage, { id, idempotencyKey }: DeliveryContext): object {

@@ -29,6 +29,7 @@ it.each(ROWS)('answers errcode $errcode ($meaning) with $code', async (row) => {
     provider: { code: row.errcode, status: 200, requestId: RID },
   })
   expect(error.reason).toBe(row.reason)
+  expect(error.scope).toBe(row.scope ?? FAILURES[row.code].scope)
   expect(error.message).toContain(row.errcode)
   expect(bench.fake.accepted).toHaveLength(0)
   expect(findSecrets(result, bench.secrets)).toEqual([])
@@ -91,6 +92,32 @@ it.each([
 
   expect(errorOf(result)).toMatchObject({ code, delivery: 'not_sent' })
   expect(findSecrets(result, [...bench.secrets, '90_abc'])).toEqual([])
+})
+
+it.each([
+  [43108, 'recipient'],
+  [43117, 'recipient'],
+  [45009, 'quota'],
+  [45011, 'quota'],
+  [45029, 'quota'],
+])('says of errcode %i whether one user or the account had too many: %s', async (errcode, scope) => {
+  await using bench = await startBench()
+  bench.fake.refuseNext(errcode)
+
+  expect(errorOf(await bench.send()).scope).toBe(scope)
+})
+
+it.each([
+  [40003, 'invalid'],
+  [43004, 'unsubscribed'],
+  [43101, 'unsubscribed'],
+  [43108, undefined],
+  [40037, undefined],
+])('says of errcode %i whether the user is still to be reached: %s', async (errcode, reason) => {
+  await using bench = await startBench()
+  bench.fake.refuseNext(errcode)
+
+  expect(errorOf(await bench.send()).reason).toBe(reason)
 })
 
 it('says so when the reply is too large to be read', async () => {
