@@ -119,9 +119,16 @@ export class AccountLimit {
       const isPatient = !hasAlternative || waitMs <= PATIENCE_MS
       if (isPatient && hasTimeFor(waitMs, waiter.delivery, clock)) return true
       this.#leave(waiter)
-      waiter.refuse(this.#refusal(waiter.delivery, waitMs))
+      waiter.refuse(this.#dismissal(waiter.delivery, waitMs))
     }
     return false
+  }
+
+  /** What would expire in line is told at once; what has another provider goes there instead. */
+  #dismissal(delivery: Delivery, waitMs: number): NotifyError {
+    const { hasAlternative, expiresAt = Number.POSITIVE_INFINITY } = delivery
+    if (hasAlternative || this.#init.clock.now() + waitMs < expiresAt) return this.#refusal(delivery, waitMs)
+    return new NotifyError('EXPIRED', 'The message would expire before its turn')
   }
 
   #leave(waiter: Waiter): void {

@@ -29,6 +29,14 @@ export class MemoryNotifier extends Notifier<MemoryInput, MemoryMessage, MemoryR
     return Promise.resolve()
   }
 
+  override recipients({ to }: MemoryMessage): readonly string[] {
+    return [to]
+  }
+
+  override redirected(message: MemoryMessage, to: string): MemoryMessage {
+    return { ...message, to }
+  }
+
   protected async deliver(message: MemoryMessage, context: DeliveryContext): Promise<MemoryReceipt> {
     const receipt = await this.#deliver(message, context)
     this.sent.push(message)
