@@ -6,14 +6,8 @@ export type { SendManyOptions, Source } from './facade/bulk-options.ts'
 export type { GuardOptions } from './facade/guard-options.ts'
 export type { Hooks } from './facade/hooks.ts'
 export type { LimitsOptions, ProviderLimits } from './facade/limit-options.ts'
-export type {
-  Channels,
-  CloseOptions,
-  IdempotencyOptions,
-  NotifyOptions,
-  SendOptions,
-  VerifyOptions,
-} from './facade/options.ts'
+export type { CloseOptions, SendOptions, VerifyOptions } from './facade/call-options.ts'
+export type { Channels, IdempotencyOptions, NotifyOptions } from './facade/options.ts'
 export type { BreakerOptions, RetryOptions } from './facade/policies.ts'
 export type {
   BulkResult,

@@ -8,7 +8,7 @@ import {
   type SendLimits,
   type SendOptions,
   type SendSettings,
-} from './options.ts'
+} from './call-options.ts'
 
 /** Messages: a list, a generator, a stream in object mode. It is read no faster than the messages are sent. */
 export type Source<T> = Iterable<T | Promise<T>> | AsyncIterable<T>

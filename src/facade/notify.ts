@@ -13,15 +13,12 @@ import { InFlight } from './in-flight.ts'
 import { Lines } from './lines.ts'
 import {
   readCloseOptions,
-  readNotifyOptions,
   readVerifyOptions,
-  type Channels,
   type CloseOptions,
-  type NotifyOptions,
   type SendOptions,
-  type Settings,
   type VerifyOptions,
-} from './options.ts'
+} from './call-options.ts'
+import { readNotifyOptions, type Channels, type NotifyOptions, type Settings } from './options.ts'
 import type { BulkResult, ProviderHealth, SendResult, VerifyResult } from './result.ts'
 import { Sender } from './sender.ts'
 

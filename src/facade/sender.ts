@@ -7,7 +7,8 @@ import { warn } from '../pipeline/warn.ts'
 import { CallerSignals } from './caller-signals.ts'
 import { toNotifyError } from './failures.ts'
 import type { InFlight } from './in-flight.ts'
-import { readSendOptions, type SendOptions, type SendSettings, type Settings } from './options.ts'
+import { readSendOptions, type SendOptions, type SendSettings } from './call-options.ts'
+import type { Settings } from './options.ts'
 import type { SendResult } from './result.ts'
 
 export interface Order {

@@ -3,7 +3,7 @@ import { startFakeSmtp, type FakeSmtp, type FakeSmtpOptions } from '../../../src
 import { smtp, type EmailMessageInput, type SmtpConfigInput } from '../../../src/channels/email/index.ts'
 import { systemClock, type Clock } from '../../../src/core/clock.ts'
 import { createNotify } from '../../../src/index.ts'
-import type { SendOptions } from '../../../src/facade/options.ts'
+import type { SendOptions } from '../../../src/facade/call-options.ts'
 import type { NotifyError } from '../../../src/core/errors.ts'
 
 export const FROM = 'shop@example.com'
