@@ -30,12 +30,15 @@ function blocksOf(page: string): Block[] {
   }))
 }
 
+/** Parts of the package that are no channels. */
+const APART = ['testing', 'redis', 'opentelemetry']
+
 /** Subpaths of the package, pointed at their sources. */
 function sourcesBySubpath(): ts.MapLike<string[]> {
   const subpaths = Object.keys(manifest.exports).filter((subpath) => subpath !== './package.json')
   const paths = subpaths.map((subpath) => {
     const [part = '', file = 'index'] = subpath.slice(2).split('/')
-    const folder = part === '' ? '' : part === 'testing' ? 'testing/' : `channels/${part}/`
+    const folder = part === '' ? '' : APART.includes(part) ? `${part}/` : `channels/${part}/`
     const source: [string, string[]] = [
       `notiwire${subpath.slice(1)}`,
       [join(ROOT, 'src', `${folder}${file}.ts`)],
