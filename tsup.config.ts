@@ -1,6 +1,9 @@
 import { defineConfig } from 'tsup'
 import manifest from './package.json' with { type: 'json' }
 
+/** Parts of the package that are no channels. */
+const APART = ['testing', 'redis', 'opentelemetry']
+
 /** `./email/fake` is built from `src/channels/email/fake.ts`, `./testing` from `src/testing/index.ts`. */
 const entry = Object.fromEntries(
   Object.keys(manifest.exports)
@@ -27,7 +30,6 @@ function outputOf(subpath: string): string {
 
 function sourceOf(subpath: string): string {
   if (subpath === '.') return 'src/index.ts'
-  if (subpath === './testing') return 'src/testing/index.ts'
-  const [channel, part = 'index'] = subpath.slice(2).split('/')
-  return `src/channels/${channel}/${part}.ts`
+  const [name = '', part = 'index'] = subpath.slice(2).split('/')
+  return APART.includes(name) ? `src/${name}/${part}.ts` : `src/channels/${name}/${part}.ts`
 }
