@@ -42,6 +42,8 @@ function base64Of(secret: string): string[] {
 /** Replaces one form in a text. */
 export function cutForm(text: string, form: string, mask: string): string {
   if (form.length > text.length) return text
+  // Most texts hold none of it, and to look costs a tenth of a pattern. What a pattern finds, is found so too.
+  if (!PHONE.test(form) && !text.toUpperCase().includes(form.toUpperCase())) return text
   return form.length > LONG ? text.replaceAll(form, mask) : text.replace(toPattern(form), mask)
 }
 

@@ -7,9 +7,10 @@ import { needsUtf8, type Mailbox } from './address.ts'
 import { loadAttachments, tooLarge, type LoadedAttachment } from './attachment-bytes.ts'
 import type { SmtpConfig } from './config.ts'
 import { sign } from './dkim.ts'
-import { loadNodemailer } from './library.ts'
+import type { LazyNodemailer, Nodemailer } from './library.ts'
 import { messageIdOf, messageToken } from './message-id.ts'
 import { addressesOf, recipientsOf, type EmailMessage } from './message.ts'
+import { writeTree } from './mime-tree.ts'
 import type { OutgoingMail } from './session.ts'
 import { unsubscribeHeaders } from './unsubscribe.ts'
 
@@ -23,6 +24,7 @@ export interface Composer {
   readonly clock: Clock
   /** Streams it has read already. */
   readonly consumed: WeakSet<object>
+  readonly nodemailer: LazyNodemailer
 }
 
 /**
@@ -32,7 +34,7 @@ export interface Composer {
 export async function compose(
   message: EmailMessage,
   context: DeliveryContext,
-  { config, clock, consumed }: Composer,
+  { config, clock, consumed, nodemailer }: Composer,
 ): Promise<ComposedMail> {
   const from = message.from ?? config.from
   if (!from)
@@ -45,7 +47,7 @@ export async function compose(
   const files = await loadAttachments(message.attachments ?? [], limits)
   const mail = { ...contentOf(message, from, files), messageId, date: new Date(clock.now()) }
   const headers = [...headersOf(message), { key: 'X-Notify-Id', value: context.id }]
-  const bytes = await render({ ...mail, headers }, config)
+  const bytes = await render({ ...mail, headers }, config, await nodemailer.load())
   return {
     messageId,
     envelopeId,
@@ -58,11 +60,15 @@ export async function compose(
   }
 }
 
-async function render(mail: MailComposerOptions, { dkimKeys, maxBytes }: SmtpConfig): Promise<Buffer> {
-  const { MailComposer, DKIM } = await loadNodemailer()
+async function render(
+  mail: MailComposerOptions,
+  { dkimKeys, maxBytes }: SmtpConfig,
+  { MailComposer, DKIM, ...encoders }: Nodemailer,
+): Promise<Buffer> {
   // Belt and braces: nothing handed over here names a file or a URL.
   const safe = { ...mail, disableFileAccess: true, disableUrlAccess: true, newline: 'windows' }
-  const built = await new MailComposer(safe).compile().build()
+  const tree = new MailComposer(safe).compile()
+  const built = writeTree(tree, encoders) ?? (await tree.build())
   const bytes = dkimKeys.length === 0 ? built : await sign(DKIM, dkimKeys, built)
   if (bytes.length > maxBytes) throw tooLarge(maxBytes)
   return bytes

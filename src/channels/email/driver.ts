@@ -11,6 +11,7 @@ import { compose, type ComposedMail } from './compose.ts'
 import { smtpConfig, type SmtpConfig, type SmtpConfigInput } from './config.ts'
 import { refusedIn, reportDead } from './dead-recipients.ts'
 import { explain, isOrderlyRefusal, wasStale } from './explain.ts'
+import { LazyNodemailer } from './library.ts'
 import { addressesOf, recipientsOf, type EmailMessage, type EmailMessageInput } from './message.ts'
 import { SessionOpener } from './open-session.ts'
 import { SmtpPool } from './pool.ts'
@@ -29,6 +30,7 @@ export class SmtpDriver extends Notifier<EmailMessageInput, EmailMessage, EmailR
   readonly #config: SmtpConfig
   readonly #clock: Clock
   readonly #token: SharedToken | undefined
+  readonly #nodemailer = new LazyNodemailer()
   readonly #pool: SmtpPool
   readonly #consumed = new WeakSet<object>()
   /** Kept as long as the delivery keeps its message. */
@@ -45,7 +47,7 @@ export class SmtpDriver extends Notifier<EmailMessageInput, EmailMessage, EmailR
     this.#config = config
     this.#clock = clock
     this.#token = sharedTokenOf(config, clock)
-    const opener = new SessionOpener(config, this.#token)
+    const opener = new SessionOpener(config, this.#token, this.#nodemailer)
     this.#pool = new SmtpPool({ limits: config.pool, open: (signal) => opener.open(signal), clock })
   }
 
@@ -119,8 +121,12 @@ export class SmtpDriver extends Notifier<EmailMessageInput, EmailMessage, EmailR
   async #compose(message: EmailMessage, context: DeliveryContext): Promise<ComposedMail> {
     const kept = this.#composed.get(message)
     if (kept?.deliveryId === context.id) return kept.mail
-    const composer = { config: this.#config, clock: this.#clock, consumed: this.#consumed }
-    const mail = await compose(message, context, composer)
+    const mail = await compose(message, context, {
+      config: this.#config,
+      clock: this.#clock,
+      consumed: this.#consumed,
+      nodemailer: this.#nodemailer,
+    })
     this.#composed.set(message, { deliveryId: context.id, mail })
     return mail
   }

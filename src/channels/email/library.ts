@@ -1,6 +1,8 @@
 /** The parts of nodemailer we build on, loaded at the first send: its pool and its message sender are not among them. */
+import type * as base64 from 'nodemailer/lib/base64'
 import type DKIM from 'nodemailer/lib/dkim'
 import type MailComposer from 'nodemailer/lib/mail-composer'
+import type * as qp from 'nodemailer/lib/qp'
 import type SMTPConnection from 'nodemailer/lib/smtp-connection'
 import { loadPeer } from '../../core/peer.ts'
 
@@ -8,21 +10,36 @@ export interface Nodemailer {
   readonly Connection: typeof SMTPConnection
   readonly MailComposer: typeof MailComposer
   readonly DKIM: typeof DKIM
+  readonly base64: Pick<typeof base64, 'encode' | 'wrap'>
+  readonly qp: Pick<typeof qp, 'encode' | 'wrap'>
 }
 
-/** @throws {NotifyError} INVALID_CONFIG, where nodemailer is not installed */
-export async function loadNodemailer(): Promise<Nodemailer> {
-  const [connection, composer, dkim] = await loadPeer('nodemailer', () =>
+/** Asked for every message: even of what is loaded, each `import()` is a search for the module. */
+export class LazyNodemailer {
+  #loaded: Nodemailer | undefined
+
+  /** @throws {NotifyError} INVALID_CONFIG, where nodemailer is not installed */
+  async load(): Promise<Nodemailer> {
+    return (this.#loaded ??= await loadNodemailer())
+  }
+}
+
+async function loadNodemailer(): Promise<Nodemailer> {
+  const [connection, composer, dkim, base64, qp] = await loadPeer('nodemailer', () =>
     Promise.all([
       import('nodemailer/lib/smtp-connection'),
       import('nodemailer/lib/mail-composer'),
       import('nodemailer/lib/dkim'),
+      import('nodemailer/lib/base64'),
+      import('nodemailer/lib/qp'),
     ]),
   )
   return {
     Connection: defaultOf(connection),
     MailComposer: defaultOf(composer),
     DKIM: defaultOf(dkim),
+    base64,
+    qp,
   }
 }
 

@@ -2,7 +2,7 @@
 import type { SMTPConnectionAuth, SMTPConnectionOptions } from 'nodemailer/lib/smtp-connection'
 import type { SmtpConfig } from './config.ts'
 import { SmtpFailure, type LibraryError } from './failure.ts'
-import { loadNodemailer, type Nodemailer } from './library.ts'
+import type { LazyNodemailer, Nodemailer } from './library.ts'
 import { connectThroughProxy } from './proxy.ts'
 import { SmtpSession } from './session.ts'
 import type { SharedToken, TokenLogin } from './shared-token.ts'
@@ -10,17 +10,17 @@ import type { SharedToken, TokenLogin } from './shared-token.ts'
 export class SessionOpener {
   readonly #config: SmtpConfig
   readonly #token: SharedToken | undefined
-  #library: Nodemailer | undefined
+  readonly #nodemailer: LazyNodemailer
 
-  constructor(config: SmtpConfig, token: SharedToken | undefined) {
+  constructor(config: SmtpConfig, token: SharedToken | undefined, nodemailer: LazyNodemailer) {
     this.#config = config
     this.#token = token
+    this.#nodemailer = nodemailer
   }
 
   /** @throws {SmtpFailure} phase `connect` */
   async open(signal: AbortSignal): Promise<SmtpSession> {
-    this.#library ??= await loadNodemailer()
-    const library = this.#library
+    const library = await this.#nodemailer.load()
     const token = this.#token
     if (!token) return this.#connect(library, this.#passwordAuth(), signal)
     const login = token.login()
