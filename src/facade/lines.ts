@@ -60,11 +60,13 @@ export class Lines {
 
   /** Whether there is to be a delivery at all. */
   #admission(name: string, notifier: AnyNotifier): Stage[] {
-    const { suppression: store, guard: options } = this.#settings
+    const { suppression: store, guard: options, clock } = this.#settings
     const rules = guardOf(options, name)
     return [
       validate(notifier),
       ...(rules ? [guard(notifier, rules)] : []),
+      // Before whatever asks a store: one that hangs must not hold the caller up for longer.
+      deadline(this.#deadlines, clock),
       ...(store ? [suppression(notifier, store)] : []),
       ...this.#keys,
     ]
@@ -76,12 +78,7 @@ export class Lines {
     const emit = emitTo(hooks)
     // A provider that makes one message of two handovers cannot be asked twice too often.
     const onUnknown = notifier.deduplicates ? 'retry' : policy.onUnknown
-    return [
-      ...(emit ? [announce(emit, clock)] : []),
-      honesty(),
-      deadline(this.#deadlines, clock),
-      retry({ ...policy, onUnknown }, clock, emit),
-    ]
+    return [...(emit ? [announce(emit, clock)] : []), honesty(), retry({ ...policy, onUnknown }, clock, emit)]
   }
 }
 

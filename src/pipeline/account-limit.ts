@@ -5,6 +5,7 @@ import { changed, NotifyError } from '../core/errors.ts'
 import type { Emit } from '../core/events.ts'
 import type { LimitStore, Place, Rate } from '../core/stores.ts'
 import { hasTimeFor, Pause } from './pause.ts'
+import { untilGivenUp } from './until-given-up.ts'
 import { warn } from './warn.ts'
 
 export interface AccountLimitInit {
@@ -46,8 +47,23 @@ export class AccountLimit {
     if (this.#line.size > 0) return this.#queue(delivery)
     const { key, rates, store } = this.#init
     const place = store.take(key, rates)
-    if (place instanceof Promise) return place.then((told) => this.#placed(delivery, told))
+    if (place instanceof Promise) return this.#told(delivery, place)
     return this.#placed(delivery, place)
+  }
+
+  /** Waits for the store's word no longer than the delivery is wanted; a place that comes too late is given back. */
+  async #told(delivery: Delivery, asking: Promise<Place>): Promise<void> {
+    try {
+      await this.#placed(delivery, await untilGivenUp(asking, delivery, 'not_sent'))
+    } catch (cause) {
+      if (delivery.abortReason) void this.#giveBack(asking)
+      throw cause
+    }
+  }
+
+  async #giveBack(asking: Promise<Place>): Promise<void> {
+    const place = await asking
+    if ('ticket' in place) await this.#init.store.giveBack(this.#init.key, place.ticket)
   }
 
   /** Heeds the provider's word: nobody asks again before the time it gave. */

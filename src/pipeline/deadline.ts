@@ -1,6 +1,8 @@
 /** Gives a delivery up when its time is spent, however many tries are left, or when the message has outlived its use. */
 import type { Clock, Timer } from '../core/clock.ts'
 import type { Delivery } from '../core/delivery.ts'
+import { NotifyError } from '../core/errors.ts'
+import { Skipped } from '../core/skipped.ts'
 import type { Stage } from './compose.ts'
 import type { Timeouts } from './timeouts.ts'
 
@@ -11,6 +13,8 @@ export function deadline(timeouts: Timeouts, clock: Clock): Stage {
     const life = lifeOf(delivery, clock)
     try {
       return await next(delivery)
+    } catch (cause) {
+      throw isTooLate(cause, delivery) ? new Skipped('expired') : cause
     } finally {
       wait.cancel()
       life?.cancel()
@@ -26,4 +30,10 @@ function lifeOf(delivery: Delivery, clock: Clock): Timer | undefined {
   return leftMs > 0 && leftMs < delivery.deadlineMs
     ? clock.setTimeout(() => delivery.lapse(), leftMs)
     : undefined
+}
+
+/** A message that expired while it was being sent, perhaps by somebody else under its key, has failed instead. */
+function isTooLate(cause: unknown, { attempts }: Delivery): boolean {
+  if (!NotifyError.isNotifyError(cause) || cause.code !== 'EXPIRED') return false
+  return attempts.length === 0 && cause.delivery === 'not_sent'
 }

@@ -1,7 +1,6 @@
 /** Sees that the outcome of all tries together claims no more than each of them allows. */
 import type { Delivery } from '../core/delivery.ts'
 import { changed, NotifyError } from '../core/errors.ts'
-import { Skipped } from '../core/skipped.ts'
 import type { Stage } from './compose.ts'
 
 export function honesty(): Stage {
@@ -14,8 +13,7 @@ export function honesty(): Stage {
   }
 }
 
-function outcomeOf(error: NotifyError, { attempts }: Delivery): NotifyError | Skipped {
-  if (error.code === 'EXPIRED' && attempts.length === 0) return new Skipped('expired')
+function outcomeOf(error: NotifyError, { attempts }: Delivery): NotifyError {
   if (error.delivery === 'unknown') return error
   // A try that may have reached the provider is not undone by a later one that was refused.
   const isOpen = attempts.some((attempt) => attempt.error?.delivery === 'unknown')

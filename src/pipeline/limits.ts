@@ -7,6 +7,8 @@ import type { AnyNotifier } from '../core/notifier.ts'
 import type { LimitStore, RecipientLimit } from '../core/stores.ts'
 import type { AccountLimit } from './account-limit.ts'
 import type { Stage } from './compose.ts'
+import { untilGivenUp } from './until-given-up.ts'
+import { warn } from './warn.ts'
 
 /** Waits for the account's turn before each try. */
 export function accountLimit(limit: AccountLimit): Stage {
@@ -16,7 +18,7 @@ export function accountLimit(limit: AccountLimit): Stage {
     try {
       return await next(delivery)
     } catch (cause) {
-      await limit.heed(cause)
+      void limit.heed(cause)
       throw cause
     }
   }
@@ -47,9 +49,18 @@ export function recipientLimit(notifier: AnyNotifier, init: RecipientLimitInit):
       return await next(delivery)
     } catch (cause) {
       if (NotifyError.isNotifyError(cause) && cause.delivery === 'not_sent') {
-        for (const { key, ticket } of taken) await init.store.giveBack(key, ticket)
+        for (const { key, ticket } of taken) void giveBack(key, ticket)
       }
       throw cause
+    }
+  }
+
+  /** Nobody waits for it: a place that cannot be given back runs out by itself. */
+  async function giveBack(key: string, ticket: string): Promise<void> {
+    try {
+      await init.store.giveBack(key, ticket)
+    } catch (failure) {
+      warn('The limit store failed; a place stays taken until it runs out', failure)
     }
   }
 
@@ -58,7 +69,8 @@ export function recipientLimit(notifier: AnyNotifier, init: RecipientLimitInit):
     for (const [index, limit] of init.limits.entries()) {
       for (const subject of subjectsOf(notifier, limit, delivery.message)) {
         const key = `${init.key}/${index}/${subject}`
-        const place = await init.store.take(key, limit.rates)
+        const asking = init.store.take(key, limit.rates)
+        const place = asking instanceof Promise ? await untilGivenUp(asking, delivery, 'not_sent') : asking
         if ('waitMs' in place) throw refusal(delivery, place.waitMs)
         taken.push({ key, ticket: place.ticket })
       }

@@ -3,15 +3,15 @@ import type { AnyNotifier } from '../core/notifier.ts'
 import { Skipped } from '../core/skipped.ts'
 import type { SuppressionStore } from '../core/stores.ts'
 import type { Stage } from './compose.ts'
+import { untilGivenUp } from './until-given-up.ts'
 import { warn } from './warn.ts'
 
 /** A message for several is skipped only where all of them are dead. */
 export function suppression(notifier: AnyNotifier, store: SuppressionStore): Stage {
   return (next) => async (delivery) => {
     const recipients = notifier.recipients?.(delivery.message) ?? []
-    if (recipients.length > 0 && (await areAllDead(store, delivery.channel, recipients))) {
-      throw new Skipped('suppressed')
-    }
+    const asking = areAllDead(store, delivery.channel, recipients)
+    if (await untilGivenUp(asking, delivery, 'not_sent')) throw new Skipped('suppressed')
     return next(delivery)
   }
 }
@@ -24,7 +24,7 @@ async function areAllDead(
 ): Promise<boolean> {
   try {
     for (const address of recipients) if (!(await store.find(channel, address))) return false
-    return true
+    return recipients.length > 0
   } catch (cause) {
     warn('The suppression store failed; the message is sent', cause)
     return false

@@ -1,0 +1,71 @@
+/** A store that hangs holds no send up past its deadline, and no SDK back from closing. */
+import { describe, expect, it } from 'vitest'
+import { createNotify, type LimitStore, type NotifyOptions, type SuppressionStore } from '../../src/index.ts'
+import { FakeClock } from '../../src/testing/fake-clock.ts'
+import { MemoryNotifier } from '../support/memory-notifier.ts'
+
+const never = () => new Promise<never>(() => undefined)
+
+const suppression: SuppressionStore = { find: never, add: never, remove: never }
+const limits: LimitStore = { take: never, giveBack: never, pause: never }
+const rate = { limit: 1, perMs: 1_000 }
+
+type Options = Partial<NotifyOptions<{ memory: MemoryNotifier }>>
+
+describe.each<readonly [string, Options]>([
+  ['suppressions', { suppression }],
+  ['account limits', { limits: { store: limits, providers: { memory: { account: rate } } } }],
+  [
+    'recipient limits',
+    { limits: { store: limits, providers: { memory: { recipient: { rates: [rate] } } } } },
+  ],
+])('a hanging store of %s', (_, options) => {
+  const setUp = () => {
+    const clock = new FakeClock()
+    const memory = new MemoryNotifier()
+    return { clock, memory, notify: createNotify({ channels: { memory }, clock, ...options }) }
+  }
+
+  it('ends a send at its deadline, with nothing sent', async () => {
+    const { clock, memory, notify } = setUp()
+    const sending = notify.send('memory', { to: 'a' }, { deadlineMs: 500 })
+
+    await clock.advance(500)
+
+    expect(await sending).toMatchObject({
+      ...{ status: 'failed', attempts: [] },
+      error: { code: 'TIMED_OUT', delivery: 'not_sent' },
+    })
+    expect(memory.sent).toEqual([])
+  })
+
+  it('lets the caller give up', async () => {
+    const { notify } = setUp()
+    const abort = new AbortController()
+    const sending = notify.send('memory', { to: 'a' }, { signal: abort.signal })
+
+    abort.abort()
+
+    expect(await sending).toMatchObject({ error: { code: 'ABORTED', delivery: 'not_sent' } })
+  })
+
+  it('skips a message that expires meanwhile', async () => {
+    const { clock, notify } = setUp()
+    const sending = notify.send('memory', { to: 'a' }, { expiresAt: clock.now() + 500 })
+
+    await clock.advance(500)
+
+    expect(await sending).toMatchObject({ status: 'skipped', reason: 'expired' })
+  })
+
+  it('does not keep the SDK from closing', async () => {
+    const { clock, notify } = setUp()
+    const sending = notify.send('memory', { to: 'a' })
+
+    const closing = notify.close({ drainMs: 100 })
+    await clock.advance(100)
+
+    await closing
+    expect(await sending).toMatchObject({ error: { code: 'CLOSED', delivery: 'not_sent' } })
+  })
+})
