@@ -26,7 +26,8 @@ export class AliyunApi {
 
   constructor(config: AliyunConfig, clock: Clock) {
     this.#host = config.endpoint.host
-    this.#wire = new Wire(config.endpoint, config.maxSockets)
+    const { endpoint, maxSockets } = config
+    this.#wire = new Wire({ endpoint, maxSockets, provider: 'Aliyun' })
     this.#clock = clock
     this.#credentials = new Credentials(config.credentials)
   }

@@ -12,7 +12,7 @@ import { tencentConfig, type TencentConfig, type TencentConfigInput } from './te
 import { redirectTencent, tencentMessage, type TencentMessage } from './tencent-message.ts'
 import { checkAnswer, readReply, serialNoOf, type TencentReply } from './tencent-reply.ts'
 import { CONTENT_TYPE, tc3Authorization } from './tencent-tc3.ts'
-import { TencentWire } from './tencent-wire.ts'
+import { Wire } from './wire.ts'
 
 /** Tencent took the message over. Whether it reached the phone is told later, by receipt. */
 export interface TencentReceipt extends Receipt {
@@ -44,14 +44,15 @@ export class TencentDriver extends Notifier<SmsMessageInput, TencentMessage, Ten
   readonly provider = 'tencent'
   protected readonly schema: StandardSchema<SmsMessageInput, TencentMessage>
   readonly #config: TencentConfig
-  readonly #wire: TencentWire
+  readonly #wire: Wire
   readonly #clock: Clock
 
   /** @throws {NotifyError} INVALID_CONFIG, naming every wrong setting */
   constructor(input: TencentConfigInput, { clock = systemClock }: { readonly clock?: Clock } = {}) {
     super()
     this.#config = parse(tencentConfig, input, 'INVALID_CONFIG')
-    this.#wire = new TencentWire(this.#config.endpoint, this.#config.maxSockets)
+    const { endpoint, maxSockets } = this.#config
+    this.#wire = new Wire({ endpoint, maxSockets, provider: 'Tencent' })
     this.#clock = clock
     this.schema = tencentMessage(this.#config)
   }
@@ -117,7 +118,8 @@ export class TencentDriver extends Notifier<SmsMessageInput, TencentMessage, Ten
   async #call(action: string, fields: object, signal: AbortSignal): Promise<TencentReply> {
     const body = JSON.stringify(fields)
     const headers = this.#headers(action, body)
-    return readReply(await this.#wire.post({ headers, body }, { signal, wasWritten: false }))
+    const request = { method: 'POST', path: '/', headers, body }
+    return readReply(await this.#wire.send(request, { signal, wasWritten: false }))
   }
 
   #headers(action: string, body: string): Record<string, string> {

@@ -16,6 +16,8 @@ export interface WireRequest {
   readonly method: string
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
+  /** @default none */
+  readonly body?: string
 }
 
 /** One call, and how far it came. */
@@ -35,12 +37,22 @@ export interface WireReply {
 const IDLE_MS = 15_000
 const MAX_REPLY_BYTES = 1_048_576
 
+export interface WireInit {
+  readonly endpoint: URL
+  /** Connections open at once. */
+  readonly maxSockets: number
+  /** As error texts name it. */
+  readonly provider: string
+}
+
 export class Wire {
+  readonly #provider: string
   readonly #endpoint: URL
   readonly #agent: HttpAgent
   readonly #request: typeof httpRequest
 
-  constructor(endpoint: URL, maxSockets: number) {
+  constructor({ endpoint, maxSockets, provider }: WireInit) {
+    this.#provider = provider
     const isSecure = endpoint.protocol === 'https:'
     const options = { keepAlive: true, maxSockets, timeout: IDLE_MS, scheduling: 'lifo' } as const
     this.#endpoint = endpoint
@@ -49,14 +61,14 @@ export class Wire {
   }
 
   /**
-   * Sends a request without a body. Rejects in the turn of the abort, and closes the socket.
+   * Makes one request. Rejects in the turn of the abort, and closes the socket.
    * @throws {NotifyError} UNAVAILABLE, ABORTED or DRIVER_FAILED, not sent until the first byte was written, unknown after
    */
-  async send({ method, path, headers }: WireRequest, call: WireCall): Promise<WireReply> {
+  async send({ method, path, headers, body }: WireRequest, call: WireCall): Promise<WireReply> {
     call.wasWritten = false
     if (call.signal.aborted) throw notStarted()
     const request = this.#request(this.#endpoint, { method, path, headers, agent: this.#agent })
-    return exchange(request, call)
+    return exchange({ request, body, provider: this.#provider }, call)
   }
 
   close(): void {
@@ -64,11 +76,19 @@ export class Wire {
   }
 }
 
-function exchange(request: ClientRequest, call: WireCall): Promise<WireReply> {
+interface Exchange {
+  readonly request: ClientRequest
+  readonly body: string | undefined
+  readonly provider: string
+}
+
+function exchange({ request, body, provider }: Exchange, call: WireCall): Promise<WireReply> {
   const { signal } = call
+  const failed = (code: FailureCode, cause?: Error) =>
+    failure(`The exchange with ${provider} ended`, { code, call, cause })
   return new Promise((resolve, reject) => {
     const fail: Fail = (cause) => {
-      reject(signal.aborted ? failure('ABORTED', call) : failure(codeOf(cause), call, cause))
+      reject(signal.aborted ? failed('ABORTED') : failed(codeOf(cause), cause))
       request.destroy()
     }
     const abort = () => fail()
@@ -92,7 +112,7 @@ function exchange(request: ClientRequest, call: WireCall): Promise<WireReply> {
     request.once('socket', (socket) => {
       whenReady(socket, () => {
         call.wasWritten = true
-        request.end()
+        request.end(body)
       })
     })
   })
@@ -108,7 +128,7 @@ function whenReady(socket: Socket, run: () => void): void {
 
 type Fail = (cause?: Error) => void
 
-/** The answer is more than any answer of Aliyun's. */
+/** The answer is more than any answer of a provider's. */
 class ReplyTooLarge extends Error {
   override readonly name = 'ReplyTooLarge'
 
@@ -132,7 +152,7 @@ function read(response: IncomingMessage, resolve: (reply: WireReply) => void, fa
   })
 }
 
-/** Bytes that are no HTTP came from somebody, who may be Aliyun: that is no outage. */
+/** Bytes that are no HTTP came from somebody, who may be the provider: that is no outage. */
 function codeOf(cause: Error | undefined): FailureCode {
   const isForeign = cause instanceof ReplyTooLarge || wordOf(cause).startsWith('HPE_')
   return isForeign ? 'DRIVER_FAILED' : 'UNAVAILABLE'
@@ -142,9 +162,16 @@ function wordOf(cause: Error | undefined): string {
   return cause && 'code' in cause ? String(cause.code) : (cause?.message ?? '')
 }
 
-function failure(code: FailureCode, { wasWritten }: WireCall, cause?: Error): NotifyError {
+interface Failed {
+  readonly code: FailureCode
+  readonly call: WireCall
+  readonly cause: Error | undefined
+}
+
+function failure(what: string, { code, call, cause }: Failed): NotifyError {
+  const { wasWritten } = call
   const phase = wasWritten ? 'after the request was written' : 'before the request was written'
   const reason = cause ? ` (${wordOf(cause)})` : ''
   const delivery = wasWritten ? 'unknown' : 'not_sent'
-  return new NotifyError(code, `The exchange with Aliyun ended ${phase}${reason}`, { cause, delivery })
+  return new NotifyError(code, `${what} ${phase}${reason}`, { cause, delivery })
 }

@@ -22,7 +22,7 @@ async function failureOf(answer: (call: WireCall) => Promise<AliyunReply>): Prom
 }
 
 it('was not sent when it fails before the request is written', async () => {
-  const wire = new Wire(new URL('http://127.0.0.1:9'), 1)
+  const wire = new Wire({ endpoint: new URL('http://127.0.0.1:9'), maxSockets: 1, provider: 'Aliyun' })
   const headers = { 'x-broken': 'two\nlines' }
 
   const error = await failureOf(async (call) => {

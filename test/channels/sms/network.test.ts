@@ -260,7 +260,7 @@ it('leaves no listener on the signal it was given', async () => {
     added.splice(added.indexOf(args[1]), 1)
     remove(...args)
   }
-  const wire = new Wire(new URL(bench.fake.endpoint), 1)
+  const wire = new Wire({ endpoint: new URL(bench.fake.endpoint), maxSockets: 1, provider: 'Aliyun' })
 
   for (let count = 0; count < 3; count += 1)
     await wire.send({ method: 'POST', path: '/', headers: {} }, { signal, wasWritten: false })
