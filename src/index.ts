@@ -18,6 +18,9 @@ export type {
   SkippedResult,
   VerifyResult,
 } from './facade/result.ts'
+export { memorySuppressions } from './pipeline/memory-suppressions.ts'
+export type { MemorySuppressionsOptions } from './pipeline/memory-suppressions.ts'
+export type { SuppressionTtl } from './core/suppression-ttl.ts'
 export { systemClock } from './core/clock.ts'
 export type { Clock, Timer } from './core/clock.ts'
 export type { AttemptRecord, DeliveryContext, Receipt } from './core/delivery.ts'

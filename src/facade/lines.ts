@@ -8,7 +8,7 @@ import { guard } from '../pipeline/guard.ts'
 import { honesty } from '../pipeline/honesty.ts'
 import { idempotency, Reservations } from '../pipeline/idempotency.ts'
 import { retry } from '../pipeline/retry.ts'
-
+import { sharedIdempotency } from '../pipeline/shared-keys.ts'
 import { suppression } from '../pipeline/suppression.ts'
 import { Timeouts } from '../pipeline/timeouts.ts'
 import { validate } from '../pipeline/validate.ts'
@@ -84,9 +84,9 @@ export class Lines {
 
 function keyStages({ idempotency: options, clock }: Settings): Stage[] {
   if (!options) return []
-  const { ttlMs = KEY_TTL_MS } = options
+  const { store, ttlMs = KEY_TTL_MS } = options
   const own = idempotency(new Reservations(ttlMs, clock))
-  return [own]
+  return store ? [own, sharedIdempotency(store, { ttlMs, clock })] : [own]
 }
 
 /** Who is told of dead addresses: the hook, and the store that is to remember them. */

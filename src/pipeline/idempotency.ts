@@ -3,21 +3,28 @@ import type { Clock } from '../core/clock.ts'
 import type { Delivery, Receipt } from '../core/delivery.ts'
 import { NotifyError } from '../core/errors.ts'
 import { fingerprintOf } from '../core/fingerprint.ts'
+import { Skipped } from '../core/skipped.ts'
+import { AgingMap } from './aging-map.ts'
 import type { Run, Stage } from './compose.ts'
+import { untilGivenUp } from './until-given-up.ts'
+
+/** What is kept of a delivery: its message is not. */
+type Trace = Pick<Delivery, 'id' | 'attempts' | 'duplicateOf'>
 
 /** One key, from the first send under it on. */
 interface Reservation {
   readonly fingerprint: string
-  readonly first: Pick<Delivery, 'id' | 'attempts'>
+  readonly first: Trace
   readonly ending: Promise<Receipt>
+  /** By the monotonic clock; never while the first send is under way. */
   readonly forgetAt: number
 }
 
-/** All keys live equally long, so the oldest stand first: forgetting costs the same however many there are. */
+/** All keys live equally long, so those that ended first stand first: forgetting costs the same however many there are. */
 export class Reservations {
   readonly #ttlMs: number
   readonly #clock: Clock
-  readonly #live = new Map<string, Reservation>()
+  readonly #live = new AgingMap<Reservation>()
 
   constructor(ttlMs: number, clock: Clock) {
     this.#ttlMs = ttlMs
@@ -29,30 +36,40 @@ export class Reservations {
     return this.#live.get(key)
   }
 
-  /** Keeps the key while `ending` is open, and then unless it failed without anything being sent. */
+  /** Keeps the key while `ending` is open, and for its time after that unless nothing was sent. */
   reserve(key: string, reservation: Omit<Reservation, 'forgetAt'>): void {
-    const kept = { ...reservation, forgetAt: this.#clock.monotonic() + this.#ttlMs }
-    this.#live.set(key, kept)
-    kept.ending.catch((cause: unknown) => {
-      const wasSent = !NotifyError.isNotifyError(cause) || cause.delivery === 'unknown'
-      if (!wasSent && this.#live.get(key) === kept) this.#live.delete(key)
-    })
+    const { first, ending } = reservation
+    const open = { ...reservation, forgetAt: Number.POSITIVE_INFINITY }
+    this.#live.set(key, open)
+    const keep = () => {
+      this.#live.set(key, { ...reservation, forgetAt: this.#clock.monotonic() + this.#ttlMs })
+    }
+    ending.then(keep, (cause: unknown) => (wasNothingSent(cause, first) ? this.#live.delete(key) : keep()))
   }
 
   #forgetOld(): void {
     const now = this.#clock.monotonic()
-    for (const [key, { forgetAt }] of this.#live) {
-      if (forgetAt > now) return
-      this.#live.delete(key)
+    for (let { oldest } = this.#live; oldest && oldest.value.forgetAt <= now; { oldest } = this.#live) {
+      this.#live.delete(oldest.key)
     }
   }
+}
+
+/** Whether the delivery that ended so may be made again: the provider cannot have its message. */
+export function wasNothingSent(cause: unknown, { attempts }: Pick<Delivery, 'attempts'>): boolean {
+  if (cause instanceof Skipped || attempts.length === 0) return true
+  return NotifyError.isNotifyError(cause) && cause.delivery === 'not_sent'
+}
+
+/** A key belongs to its channel. */
+export function keyOf({ channel, idempotencyKey }: Delivery): string {
+  return JSON.stringify([channel, idempotencyKey])
 }
 
 export function idempotency(reservations: Reservations): Stage {
   return (next) => (delivery) => {
     if (delivery.idempotencyKey === undefined) return next(delivery)
-    const key = JSON.stringify([delivery.channel, delivery.idempotencyKey])
-    return once(delivery, { key, reservations, next })
+    return once(delivery, { key: keyOf(delivery), reservations, next })
   }
 }
 
@@ -67,9 +84,8 @@ async function once(delivery: Delivery, { key, reservations, next }: Once): Prom
   for (;;) {
     const earlier = reservations.get(key)
     if (!earlier) {
-      const { id, attempts } = delivery
-      const ending = next(delivery)
-      reservations.reserve(key, { fingerprint, first: { id, attempts }, ending })
+      const { ending, first } = begin(delivery, next)
+      reservations.reserve(key, { fingerprint, first, ending })
       return ending
     }
     if (earlier.fingerprint !== fingerprint) throw mismatch()
@@ -78,39 +94,36 @@ async function once(delivery: Delivery, { key, reservations, next }: Once): Prom
   }
 }
 
+function begin(delivery: Delivery, next: Run): Pick<Reservation, 'ending' | 'first'> {
+  const { id, attempts } = delivery
+  const first: Trace = { id, attempts, duplicateOf: undefined }
+  const ending = next(delivery)
+  // Heard before any other end of it: it may have been answered for by another process.
+  const note = () => void (first.duplicateOf = delivery.duplicateOf)
+  ending.then(note, note)
+  return { ending, first }
+}
+
 /** What the first send under the key got; nothing where this one has to send. */
 async function answerOf({ ending, first }: Reservation, delivery: Delivery): Promise<Receipt | undefined> {
   try {
-    const receipt = await unlessGivenUp(ending, delivery)
-    delivery.duplicateOf = first
+    const receipt = await untilGivenUp(ending, delivery, 'unknown')
+    delivery.duplicateOf = first.duplicateOf ?? first
     return receipt
   } catch (cause) {
     if (delivery.abortReason) throw cause
     if (wasGivenUp(cause)) return undefined
-    delivery.duplicateOf = first
+    delivery.duplicateOf = first.duplicateOf ?? first
     throw cause
   }
 }
 
-/** The first sender changed its mind, and nothing was sent: that is no answer for anybody else. */
+/** The first sender changed its mind, or a rule stopped it, and nothing was sent: that is no answer for anybody else. */
 function wasGivenUp(cause: unknown): boolean {
+  if (cause instanceof Skipped) return true
   return NotifyError.isNotifyError(cause) && cause.scope === 'caller' && cause.delivery === 'not_sent'
 }
 
-/** @throws {NotifyError} why this delivery was given up while it waited for the first one */
-function unlessGivenUp(ending: Promise<Receipt>, delivery: Delivery): Promise<Receipt> {
-  return new Promise((resolve, reject) => {
-    const abort = ({ code, message }: NotifyError) => {
-      reject(new NotifyError(code, message, { delivery: 'unknown' }))
-    }
-    if (delivery.abortReason) abort(delivery.abortReason)
-    delivery.current = { abort }
-    ending.then(resolve, reject).finally(() => {
-      delivery.current = undefined
-    })
-  })
-}
-
-function mismatch(): NotifyError {
+export function mismatch(): NotifyError {
   return new NotifyError('IDEMPOTENCY_MISMATCH', 'Another message was sent under this idempotency key')
 }

@@ -101,6 +101,7 @@ describe('a second send under one idempotency key', () => {
     isDown = false
 
     abort.abort()
+    await clock.advance(10_000)
 
     expect(await first).toMatchObject({ status: 'failed', error: { code: 'ABORTED' } })
     expect(await second).toMatchObject({ status: 'sent' })
