@@ -45,7 +45,9 @@ export async function compose(
   const { maxBytes, allowFileRoots: roots } = config
   const limits = { maxBytes, roots, signal: context.signal, consumed }
   const files = await loadAttachments(message.attachments ?? [], limits)
-  const mail = { ...contentOf(message, from, files), messageId, date: new Date(clock.now()) }
+  const content = contentOf(message, from, files)
+  // Nobody could know the delivery's id when the message was written; saves drawing a random one for each part.
+  const mail = { ...content, messageId, date: new Date(clock.now()), baseBoundary: context.id }
   const headers = [...headersOf(message), { key: 'X-Notify-Id', value: context.id }]
   const bytes = await render({ ...mail, headers }, config, await nodemailer.load())
   return {

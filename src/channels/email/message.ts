@@ -64,9 +64,11 @@ export interface Recipient extends Mailbox {
 
 /** Everyone the message goes to, as written. */
 export function recipientsOf({ to, cc, bcc }: Pick<EmailMessage, 'to' | 'cc' | 'bcc'>): Recipient[] {
-  return Object.entries({ to, cc, bcc }).flatMap(([field, list]) => {
-    return (list ?? []).map((entry, index) => ({ ...entry, field: field as Recipient['field'], index }))
-  })
+  return [...numbered('to', to), ...numbered('cc', cc), ...numbered('bcc', bcc)]
+}
+
+function numbered(field: Recipient['field'], list: readonly Mailbox[] = []): Recipient[] {
+  return list.map(({ address, name }, index) => ({ address, name, field, index }))
 }
 
 /** Everyone the message goes to, by bare address, each once: the envelope's recipients. */

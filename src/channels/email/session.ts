@@ -73,7 +73,7 @@ export class SmtpSession {
     if (mail.needsUtf8 && !this.#knows('SMTPUTF8')) {
       throw new SmtpFailure('envelope', localError('ESMTPUTF8', 'The server does not know SMTPUTF8'))
     }
-    const body = new TrackedBody(mail.bytes)
+    const body = new TrackedBody(mail.bytes, this.#connection._socket)
     this.sent += 1
     const info = await this.#run<SMTPConnectionSendInfo>(signal, body, (done) => {
       this.#connection.send(envelopeOf(mail), body, done)

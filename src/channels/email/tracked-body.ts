@@ -1,6 +1,9 @@
 /** The finished message as a stream that knows whether its final dot was written. */
-import { Readable } from 'node:stream'
+import { Readable, type Writable } from 'node:stream'
 import type { Phase } from './failure.ts'
+
+/** A socket that can hold back what is written to it. */
+type Corkable = Pick<Writable, 'cork' | 'uncork'>
 
 /**
  * nodemailer pipes it into the stream that adds the final dot, once the server said 354. It passes on two
@@ -9,10 +12,12 @@ import type { Phase } from './failure.ts'
 export class TrackedBody extends Readable {
   phase: Phase = 'envelope'
   readonly #bytes: Uint8Array
+  readonly #socket: Corkable | undefined
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, socket?: Corkable | false | null) {
     super()
     this.#bytes = bytes
+    this.#socket = socket || undefined
   }
 
   override _read(): void {
@@ -29,7 +34,10 @@ export class TrackedBody extends Readable {
     destination.once('end', () => {
       this.phase = 'dot'
     })
+    // So that the dot leaves with the message, in one write.
+    this.#socket?.cork()
     destination.end(this.#bytes)
+    this.#socket?.uncork()
     return destination
   }
 }
