@@ -5,7 +5,7 @@ import type { AliyunConfig, AliyunTemplate } from './aliyun-config.ts'
 import { MAX_NAME, smsMessage, type SmsMessage, type SmsMessageInput } from './message.ts'
 import { readPhone, readsAsMainland, type Phone } from './phone.ts'
 import { cannotRedirect, redirectPhone } from './redirect.ts'
-import { MAX_LENGTH, paramProblem } from './template-params.ts'
+import { MAX_LENGTH, paramProblem, type TemplateKind } from './template-params.ts'
 import { isOneLine, isPlainNumber } from '../../core/plain-text.ts'
 
 /** A message ready to be sent. */
@@ -15,6 +15,8 @@ export interface AliyunMessage {
   readonly phone: Phone
   readonly signName: string
   readonly templateCode: string
+  /** Of the template, where it is configured with one. */
+  readonly kind: TemplateKind | undefined
   readonly params: Readonly<Record<string, string>>
   readonly outId: string | undefined
   readonly smsUpExtendCode: string | undefined
@@ -129,12 +131,14 @@ function problemOf(name: string, value: unknown, template: AliyunTemplate | unde
 function resolve(config: Context, message: SmsMessage): AliyunMessage {
   const phone = readPhone(message.to)
   if (!phone) return z.NEVER
+  const template = findTemplate(config, message.template)
   const params = Object.entries(message.params).map(([name, value]) => [name, String(value)] as const)
   return {
     to: message.to,
     phone,
     signName: message.signName ?? config.signName ?? '',
-    templateCode: findTemplate(config, message.template)?.code ?? message.template,
+    templateCode: template?.code ?? message.template,
+    kind: template?.kind,
     params: Object.fromEntries(params),
     outId: message.outId,
     smsUpExtendCode: message.smsUpExtendCode,

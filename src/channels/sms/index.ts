@@ -21,6 +21,7 @@ export function tencent(config: TencentConfigInput, options: { readonly clock?: 
   return new TencentDriver(config, options)
 }
 
+export { aliyunLimits, forTemplates } from './limits.ts'
 export type { AliyunConfigInput, AliyunCredentials } from './aliyun-config.ts'
 export type { AliyunDriver, AliyunPreview, AliyunReceipt } from './aliyun-driver.ts'
 export type { AliyunMessage } from './aliyun-message.ts'
