@@ -21,6 +21,9 @@ const BRAND = Symbol.for('notiwire.Composite')
 /** The order in which the providers are tried for one message: every index once. */
 export type Order = () => readonly number[]
 
+/** Begins anew, where the order follows from the messages before. */
+export type NewOrder = () => Order
+
 export class Composite<N extends readonly AnyNotifier[] = readonly AnyNotifier[]> extends Notifier<
   InputOfAll<N>,
   ParsedForAll,
@@ -29,13 +32,14 @@ export class Composite<N extends readonly AnyNotifier[] = readonly AnyNotifier[]
   readonly provider: string
   readonly members: N
   readonly order: Order
+  readonly newOrder: NewOrder
   protected readonly schema: StandardSchema<InputOfAll<N>, ParsedForAll>
 
   /**
    * @param kind names the strategy in results
    * @throws {NotifyError} INVALID_CONFIG, where a member is no driver, or there is none
    */
-  constructor(kind: string, members: N, order: Order) {
+  constructor(kind: string, members: N, newOrder: NewOrder) {
     super()
     const isWrong = (member: unknown) => !Notifier.isNotifier(member)
     if (members.length === 0 || members.some(isWrong)) {
@@ -43,7 +47,8 @@ export class Composite<N extends readonly AnyNotifier[] = readonly AnyNotifier[]
     }
     this.provider = `${kind}(${members.map(({ provider }) => provider).join(', ')})`
     this.members = members
-    this.order = order
+    this.order = newOrder()
+    this.newOrder = newOrder
     this.schema = schemaOf(members)
   }
 
@@ -67,14 +72,17 @@ export class Composite<N extends readonly AnyNotifier[] = readonly AnyNotifier[]
   }
 
   override async close(): Promise<void> {
-    const outcomes = await Promise.allSettled([...new Set(this.members)].map((member) => member.close()))
+    // Through async functions, so that one that throws at once keeps no other from closing.
+    const closing = [...new Set(this.members)].map(async (member) => member.close())
+    const outcomes = await Promise.allSettled(closing)
     const failed = outcomes.find((outcome) => outcome.status === 'rejected')
     if (failed) throw failed.reason
   }
 
-  /** Whoever any of the providers would send to. */
+  /** Whoever any of the providers would send to; nobody where one of them names nobody, for that might be anybody. */
   override recipients(messages: ParsedForAll): readonly string[] {
-    return [...new Set(this.members.flatMap((member, index) => member.recipients?.(messages[index]) ?? []))]
+    const named = this.members.map((member, index) => member.recipients?.(messages[index]) ?? [])
+    return named.some(({ length }) => length === 0) ? [] : [...new Set(named.flat())]
   }
 
   override redirected(messages: ParsedForAll, to: string): ParsedForAll {
@@ -86,7 +94,7 @@ export class Composite<N extends readonly AnyNotifier[] = readonly AnyNotifier[]
       const run = () => this.#sendTo(index, messages[index], context)
       return { run, runAnyway: run }
     })
-    return tryInOrder(candidates, 'stop')
+    return tryInOrder(candidates, { onUnknown: 'stop', isLastResort: false })
   }
 
   protected toError(cause: unknown): NotifyError {

@@ -56,8 +56,10 @@ export class NotifyError extends Error {
   declare readonly issues?: readonly Issue[]
 
   constructor(code: FailureCode, message: string, details: NotifyErrorDetails = {}) {
-    const { cause, delivery, scope, ...facts } = details
+    const { cause, delivery, scope, retryAfterMs, ...rest } = details
     super(message, cause === undefined ? undefined : { cause })
+    // What is no time to wait is not told as one.
+    const facts = { ...(isDuration(retryAfterMs) && { retryAfterMs }), ...rest }
     this.code = code
     this.delivery = delivery ?? FAILURES[code].delivery
     this.scope = scope ?? FAILURES[code].scope
@@ -84,6 +86,10 @@ export class NotifyError extends Error {
 }
 
 Object.defineProperty(NotifyError.prototype, BRAND, { value: true })
+
+function isDuration(ms: number | undefined): boolean {
+  return ms !== undefined && Number.isFinite(ms) && ms >= 0
+}
 
 /** The same error with other details, or another text. */
 export function changed(

@@ -5,16 +5,22 @@ import { mayFailOver, type OnUnknown } from './follow-up.ts'
 /** One provider of several. */
 export interface Candidate<T> {
   run(): Promise<T>
-  /** Tries even where the provider's circuit is open. */
+  /** Waits as long as it takes for its turn, and tries even where the provider's circuit is open. */
   runAnyway(): Promise<T>
+}
+
+export interface Rules {
+  readonly onUnknown: OnUnknown
+  /** Whether there is nobody else to ask, so that somebody who would not be asked now has to be. */
+  readonly isLastResort: boolean
 }
 
 /**
  * Tries one after the other until one accepts, or fails in a way that another would share or could duplicate.
- * Where every circuit is open, the one that closes soonest is tried all the same.
+ * Where nobody could be asked now, the one that could be soonest is asked all the same.
  * @throws {NotifyError} the failure that decided; of several, the cause is an AggregateError of all
  */
-export async function tryInOrder<T>(candidates: readonly Candidate<T>[], onUnknown: OnUnknown): Promise<T> {
+export async function tryInOrder<T>(candidates: readonly Candidate<T>[], rules: Rules): Promise<T> {
   const failures: NotifyError[] = []
   for (const candidate of candidates) {
     try {
@@ -22,14 +28,29 @@ export async function tryInOrder<T>(candidates: readonly Candidate<T>[], onUnkno
     } catch (cause) {
       if (!NotifyError.isNotifyError(cause)) throw cause
       failures.push(cause)
-      if (!mayFailOver(cause, onUnknown)) throw together(cause, failures)
+      if (!mayFailOver(cause, rules.onUnknown)) throw together(cause, failures)
     }
   }
-  if (failures.every(({ code }) => code === 'CIRCUIT_OPEN')) {
-    const soonest = candidates[failures.indexOf(soonestOf(failures))]
-    if (soonest) return soonest.runAnyway()
+  const insisted = rules.isLastResort ? candidates[lastResortOf(failures)] : undefined
+  if (!insisted) throw together(soonestOf(failures), failures)
+  try {
+    return await insisted.runAnyway()
+  } catch (cause) {
+    if (!NotifyError.isNotifyError(cause)) throw cause
+    throw together(cause, [...failures, cause])
   }
-  throw together(soonestOf(failures), failures)
+}
+
+/** Who is to be asked though nobody wanted to: a line that moves on is better than a provider that fails. */
+function lastResortOf(failures: readonly NotifyError[]): number {
+  if (!failures.every(wasNotAsked)) return -1
+  const inLine = failures.filter(({ code }) => code === 'RATE_LIMITED')
+  return failures.indexOf(soonestOf(inLine.length > 0 ? inLine : failures))
+}
+
+/** Our own refusals: a provider's carry its reply. */
+function wasNotAsked({ code, scope, provider }: NotifyError): boolean {
+  return code === 'CIRCUIT_OPEN' || (code === 'RATE_LIMITED' && scope === 'quota' && provider === undefined)
 }
 
 /** The one to try again first, so that a retry is not held up by a provider that cannot help for hours. */

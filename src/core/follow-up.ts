@@ -5,9 +5,10 @@ import { FAILURES } from './failures.ts'
 /** What to do where the provider may have accepted the message all the same. */
 export type OnUnknown = 'stop' | 'retry'
 
-/** Whether the same provider may be tried again. */
+/** Whether the same provider may be tried again soon. What one recipient cannot get now he cannot get in a moment. */
 export function mayRetry(error: NotifyError, onUnknown: OnUnknown): boolean {
-  return FAILURES[error.code].retry !== 'no' && cannotDuplicate(error, onUnknown)
+  const mayHelp = FAILURES[error.code].retry !== 'no' && error.scope !== 'recipient'
+  return mayHelp && cannotDuplicate(error, onUnknown)
 }
 
 /** Whether another provider may be tried. */

@@ -6,16 +6,18 @@ import { invalid } from './parse.ts'
 /** The first that can: the others are tried in order, where the failure was the provider's and nothing was sent. */
 export function failover<const N extends readonly AnyNotifier[]>(...drivers: N): Composite<N> {
   const order = drivers.map((_, index) => index)
-  return new Composite('failover', drivers, () => order)
+  return new Composite('failover', drivers, () => () => order)
 }
 
 /** Each in turn, so that all carry the same load; the others stand in where one fails. */
 export function roundRobin<const N extends readonly AnyNotifier[]>(...drivers: N): Composite<N> {
-  let next = 0
   return new Composite('roundRobin', drivers, () => {
-    const first = next
-    next = (next + 1) % drivers.length
-    return drivers.map((_, index) => (first + index) % drivers.length)
+    let next = 0
+    return () => {
+      const first = next
+      next = (next + 1) % drivers.length
+      return drivers.map((_, index) => (first + index) % drivers.length)
+    }
   })
 }
 
@@ -38,7 +40,7 @@ export function weighted<const W extends readonly Weighted[]>(...shares: W): Com
     throw invalid('INVALID_CONFIG', [{ path: 'weighted', message }])
   }
   const drivers = shares.map(({ driver }) => driver) as unknown as DriversOf<W>
-  return new Composite('weighted', drivers, () => drawAll(weights))
+  return new Composite('weighted', drivers, () => () => drawAll(weights))
 }
 
 /** Draws every index once, heavier ones sooner. Source: Efraimidis and Spirakis, weighted sampling, 2006. */

@@ -33,6 +33,10 @@ export interface Ending {
   readonly reason?: SkipReason
 }
 
+/**
+ * Call `run` once, in the same turn. What a tracer does otherwise changes nothing: the work is done once all the same,
+ * and nobody waits for the tracer.
+ */
 export interface Tracer {
   /** `run` never rejects. */
   send<T extends Ending>(facts: SendFacts, run: () => Promise<T>): Promise<T>

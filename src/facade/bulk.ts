@@ -104,6 +104,8 @@ export class Bulk {
     } catch (cause) {
       this.#isExhausted = true
       this.#sourceFailure = { cause }
+      // It may not know of it: what it gave was a promise, and that failed.
+      void this.#leaveSource()
     }
   }
 

@@ -44,10 +44,12 @@ export interface SendSettings extends SendLimits {
 }
 
 export const SEND_CHECKS: Checks = {
-  idempotencyKey: (value) =>
-    typeof value === 'string' && value.length > 0 && value.length <= 255
-      ? undefined
-      : `expected a string of 1 to 255 characters, received ${kindOf(value)}`,
+  idempotencyKey: (value) => {
+    if (typeof value === 'string' && value.length > 0 && value.length <= 255) return undefined
+    // `sendMany` stands it in for a key that could not be made.
+    if (typeof value === 'symbol') return 'expected a string, but the function that makes it threw'
+    return `expected a string of 1 to 255 characters, received ${kindOf(value)}`
+  },
   expiresAt: (value) =>
     Number.isFinite(value instanceof Date ? value.getTime() : value)
       ? undefined

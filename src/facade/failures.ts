@@ -3,11 +3,16 @@ import { NotifyError } from '../core/errors.ts'
 import { bareError } from '../core/redact.ts'
 
 export function unknownChannel(channel: unknown, known: readonly string[]): NotifyError {
-  const name = typeof channel === 'string' ? `"${channel.slice(0, 64)}"` : `a value of type ${typeof channel}`
+  const name = isName(channel) ? `"${channel}"` : `what was given, a value of type ${typeof channel}`
   return new NotifyError(
     'UNKNOWN_CHANNEL',
     `No channel is named ${name}; there are: ${known.join(', ') || 'none'}`,
   )
+}
+
+/** Where arguments are mixed up, a recipient stands in its place: that is not quoted. */
+function isName(channel: unknown): channel is string {
+  return typeof channel === 'string' && /^[a-z][\w-]{0,39}$/i.test(channel)
 }
 
 export function closed(): NotifyError {
@@ -22,5 +27,12 @@ export function toNotifyError(cause: unknown, wasTried: boolean): NotifyError {
   if (NotifyError.isNotifyError(cause)) return cause
   const delivery = wasTried ? 'unknown' : 'not_sent'
   const text = 'The driver or the options failed outside of their contract'
-  return new NotifyError('DRIVER_FAILED', text, { delivery, cause: bareError(cause) })
+  return new NotifyError('DRIVER_FAILED', text, { delivery, cause: bareError(cause, withoutText) })
+}
+
+/** Nobody knows which addresses to cut out of it; where it was thrown says what to mend. */
+function withoutText(text: string): string {
+  if (/^\w{1,64}$/.test(text)) return text
+  const frames = text.split('\n').filter((line) => /^\s+at /.test(line))
+  return ['The text is withheld: it may name a recipient', ...frames].join('\n')
 }

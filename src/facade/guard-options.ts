@@ -74,5 +74,6 @@ export function guardOf(guard: GuardOptions | undefined, channel: string): Guard
 function toPattern(allowed: string | RegExp): RegExp {
   if (allowed instanceof RegExp) return new RegExp(allowed.source, allowed.flags.replace(/[gy]/g, ''))
   const parts = allowed.split('*').map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, '\\$&'))
-  return new RegExp(`^${parts.join('.*')}$`, 'iu')
+  // Without `u`: with it, letters of other scripts pass for those they look like.
+  return new RegExp(`^${parts.join('.*')}$`, 'i')
 }

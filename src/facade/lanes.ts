@@ -6,11 +6,13 @@ import type { DeadAddress, LimitStore } from '../core/stores.ts'
 import { AccountLimit } from '../pipeline/account-limit.ts'
 import { attempt } from '../pipeline/attempt.ts'
 import { Breaker } from '../pipeline/breaker.ts'
-import { circuit } from '../pipeline/circuit.ts'
+import { circuit, openCircuit } from '../pipeline/circuit.ts'
+import { fairTryMs } from '../pipeline/fair-try.ts'
 import { compose, type Run, type Stage } from '../pipeline/compose.ts'
 import { InsuredLimits } from '../pipeline/insured-limits.ts'
-import { accountLimit, recipientLimit } from '../pipeline/limits.ts'
+import { accountLimit } from '../pipeline/account-turn.ts'
 import { MemoryLimits } from '../pipeline/memory-limits.ts'
+import { recipientLimit } from '../pipeline/recipient-limit.ts'
 import { route } from '../pipeline/route.ts'
 import type { Timeouts } from '../pipeline/timeouts.ts'
 import { readLimits } from './limit-options.ts'
@@ -42,7 +44,8 @@ export class Lanes {
     const { clock, limits } = init.settings
     this.#init = init
     this.#ownCount = new MemoryLimits(clock)
-    this.#sharedCount = limits?.store ? new InsuredLimits(limits.store, this.#ownCount) : this.#ownCount
+    const shared = limits?.store
+    this.#sharedCount = shared ? new InsuredLimits({ shared, own: this.#ownCount, clock }) : this.#ownCount
   }
 
   /** What takes one try on the channel, or with several providers one round of tries. */
@@ -54,9 +57,14 @@ export class Lanes {
       return route(notifier, runs, retry.onUnknown)
     }
     const { key, breaker, limit } = this.#accountOf(notifier, channel)
-    const stages = [...(breaker ? [circuit(breaker)] : []), accountLimit(limit)]
+    const fairMs = fairTryMs(settings)
     return compose(
-      [...this.#recipientStages(notifier, key), ...stages],
+      [
+        ...this.#recipientStages(notifier, key),
+        ...(breaker ? [openCircuit(breaker)] : []),
+        accountLimit(limit),
+        ...(breaker ? [circuit(breaker, fairMs)] : []),
+      ],
       attempt(notifier, { clock, timeouts, emit, tracer, onDead }),
     )
   }
@@ -75,7 +83,7 @@ export class Lanes {
     const { recipient: limits } = readLimits(settings.limits, notifier.provider)
     if (limits.length === 0) return []
     const { clock } = settings
-    return [recipientLimit(notifier, { key, limits, store: this.#sharedCount, clock, emit })]
+    return [recipientLimit({ notifier, key, limits, store: this.#sharedCount, clock, emit })]
   }
 
   #accountOf(notifier: AnyNotifier, channel: string): Account {

@@ -67,8 +67,9 @@ export class Lines {
       ...(rules ? [guard(notifier, rules)] : []),
       // Before whatever asks a store: one that hangs must not hold the caller up for longer.
       deadline(this.#deadlines, clock),
-      ...(store ? [suppression(notifier, store)] : []),
       ...this.#keys,
+      // Inside the keys: what was sent once is answered for, though the address has died since.
+      ...(store ? [suppression(notifier, store)] : []),
     ]
   }
 

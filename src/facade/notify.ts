@@ -79,6 +79,7 @@ export class Notify<C extends Channels> {
       signal,
       send: (message, index) => {
         const key = idempotencyKey && keyFrom(() => idempotencyKey(message as InputOf<C[K]>, index))
+        // What is no key is told in the result of its message.
         const own = idempotencyKey ? { options: { ...settings, idempotencyKey: key } } : { settings }
         return this.#sender.send({ channel, message, ...own, isBulk: true })
       },
@@ -170,12 +171,12 @@ export class Notify<C extends Channels> {
   }
 }
 
-/** What a caller's function throws is no key, and is told as one that is wrong. */
-function keyFrom(make: () => string): string {
+/** Nothing, or what a caller's function throws, is a wrong key: where keys are made, no message is to go without. */
+function keyFrom(make: () => string | null): string {
   try {
-    return make()
-  } catch (cause) {
-    return cause as string
+    return (make() ?? null) as string
+  } catch {
+    return Symbol('threw') as unknown as string
   }
 }
 

@@ -49,8 +49,8 @@ export interface NotifyOptions<C extends Channels> {
    */
   readonly retry?: RetryOptions | false | undefined
   /**
-   * When a provider that keeps failing is left alone, so that sends fail at once (CIRCUIT_OPEN) instead of waiting.
-   * Only its own failures count, never those of a message or a recipient. `false`: never.
+   * When a provider that keeps failing is left alone (CIRCUIT_OPEN) instead of being waited for again and again. Only
+   * its own failures count, never those of a message or a recipient. `false`: never.
    */
   readonly breaker?: BreakerOptions | false | undefined
   /** Where idempotency keys are kept, and how long. `false`: nowhere, because the caller keeps them. */

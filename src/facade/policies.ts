@@ -5,7 +5,7 @@ import type { RetryPolicy } from '../pipeline/retry.ts'
 import { issuesWithin, kindOf, milliseconds, type Check, type Checks } from './checks.ts'
 
 export interface RetryOptions {
-  /** How often one message is tried in all, 1 to 100. @default 3 */
+  /** How often one message is tried in all, 1 to 100; with several providers, how many rounds are made. @default 3 */
   readonly tries?: number | undefined
   /** Upper bound of the delay before the second try, in milliseconds; doubles with each try. @default 200 */
   readonly baseDelayMs?: number | undefined

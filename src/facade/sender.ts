@@ -3,7 +3,7 @@ import { Delivery, type AttemptRecord } from '../core/delivery.ts'
 import type { Emit, LifecycleEvent } from '../core/events.ts'
 import { Skipped } from '../core/skipped.ts'
 import type { Run } from '../pipeline/compose.ts'
-import { warn } from '../pipeline/warn.ts'
+import { traced } from '../pipeline/traced.ts'
 import { CallerSignals } from './caller-signals.ts'
 import { toNotifyError } from './failures.ts'
 import type { InFlight } from './in-flight.ts'
@@ -42,29 +42,23 @@ export class Sender {
 
   /** Never rejects. */
   async send(order: Order): Promise<SendResult> {
-    const { settings, inFlight } = this.#init
+    const { inFlight } = this.#init
     const id = crypto.randomUUID()
     inFlight.enter()
     try {
-      return await (settings.tracer ? this.#traced(order, id) : this.#carry(order, id))
+      return await this.#traced(order, id)
     } finally {
       inFlight.leave()
     }
   }
 
-  /** Whatever a tracer does, the message is sent once and its result is told. */
-  async #traced(order: Order, id: string): Promise<SendResult> {
+  #traced(order: Order, id: string): Promise<SendResult> {
     const { tracer, channels } = this.#init.settings
+    const carry = () => this.#carry(order, id)
+    if (!tracer) return carry()
     const { channel, isBulk } = order
     const provider = channels.get(channel)?.provider ?? ''
-    let carried: Promise<SendResult> | undefined
-    const run = () => (carried ??= this.#carry(order, id))
-    try {
-      await tracer?.send({ id, channel, provider, isBulk }, run)
-    } catch (cause) {
-      warn('The tracer failed', cause)
-    }
-    return run()
+    return traced((run) => tracer.send({ id, channel, provider, isBulk }, run), carry)
   }
 
   async #carry(order: Order, id: string): Promise<SendResult> {

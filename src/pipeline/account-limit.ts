@@ -5,6 +5,7 @@ import { changed, NotifyError } from '../core/errors.ts'
 import type { Emit } from '../core/events.ts'
 import type { LimitStore, Place, Rate } from '../core/stores.ts'
 import { hasTimeFor, Pause } from './pause.ts'
+import { SlowStart } from './slow-start.ts'
 import { untilGivenUp } from './until-given-up.ts'
 import { warn } from './warn.ts'
 
@@ -13,9 +14,16 @@ export interface AccountLimitInit {
   readonly key: string
   readonly provider: string
   readonly rates: readonly Rate[]
+  /** Answers always. */
   readonly store: LimitStore
   readonly clock: Clock
   readonly emit: Emit | undefined
+}
+
+/** A place at the provider. */
+export interface Turn {
+  readonly ticket: string
+  readonly era: number
 }
 
 /** With another provider at hand, a longer wait than this is not worth it. */
@@ -24,7 +32,7 @@ const PATIENCE_MS = 1_000
 interface Waiter {
   readonly delivery: Delivery
   readonly since: number
-  readonly admit: () => void
+  readonly admit: (turn: Turn) => void
   readonly refuse: (reason: NotifyError) => void
 }
 
@@ -32,61 +40,80 @@ export class AccountLimit {
   readonly #init: AccountLimitInit
   /** Who waits, the first in line first. */
   readonly #line = new Set<Waiter>()
+  readonly #slowStart = new SlowStart()
   #isServing = false
-  #pause: Pause | undefined
+  /** What the first in line waits for. */
+  #pause: { abort(): void } | undefined
+  /** When there will be a place for the first in line, by the monotonic clock, as far as is known. */
+  #freeAt = 0
 
   constructor(init: AccountLimitInit) {
     this.#init = init
   }
 
   /**
-   * Nothing where the delivery may go on at once, otherwise resolves when it may.
+   * The delivery's turn; where that is not now, resolves when it is.
    * @throws {NotifyError} RATE_LIMITED, where the wait would take too long; why the delivery was given up meanwhile
    */
-  enter(delivery: Delivery): Promise<void> | undefined {
-    if (this.#line.size > 0) return this.#queue(delivery)
+  enter(delivery: Delivery): Turn | Promise<Turn> {
+    if (this.#line.size > 0 || !this.#slowStart.isOpen) return this.#queue(delivery)
     const { key, rates, store } = this.#init
     const place = store.take(key, rates)
     if (place instanceof Promise) return this.#told(delivery, place)
-    return this.#placed(delivery, place)
+    return 'ticket' in place ? this.#turn(place.ticket) : this.#queue(delivery, place.waitMs)
+  }
+
+  /** The provider was asked: heeds its word, so that nobody asks again before the time it gave. */
+  used({ era }: Turn, cause?: unknown): void {
+    this.#slowStart.left(era, true)
+    if (!NotifyError.isNotifyError(cause) || cause.code !== 'RATE_LIMITED') return
+    if (cause.scope !== 'quota' || cause.retryAfterMs === undefined) return
+    this.#slowStart.begin()
+    void this.#tellStore((store, key) => store.pause(key, cause.retryAfterMs ?? 0))
+  }
+
+  /** The provider was not asked after all. */
+  giveBack({ ticket, era }: Turn): void {
+    this.#slowStart.left(era, false)
+    void this.#tellStore((store, key) => store.giveBack(key, ticket))
   }
 
   /** Waits for the store's word no longer than the delivery is wanted; a place that comes too late is given back. */
-  async #told(delivery: Delivery, asking: Promise<Place>): Promise<void> {
+  async #told(delivery: Delivery, asking: Promise<Place>): Promise<Turn> {
     try {
-      await this.#placed(delivery, await untilGivenUp(asking, delivery, 'not_sent'))
+      const place = await untilGivenUp(asking, delivery, 'not_sent')
+      return 'ticket' in place ? this.#turn(place.ticket) : await this.#queue(delivery, place.waitMs)
     } catch (cause) {
-      if (delivery.abortReason) void this.#giveBack(asking)
+      if (delivery.abortReason) void this.#giveBackLate(asking)
       throw cause
     }
   }
 
-  async #giveBack(asking: Promise<Place>): Promise<void> {
+  async #giveBackLate(asking: Promise<Place>): Promise<void> {
     const place = await asking
-    if ('ticket' in place) await this.#init.store.giveBack(this.#init.key, place.ticket)
+    if ('ticket' in place) await this.#tellStore((store, key) => store.giveBack(key, place.ticket))
   }
 
-  /** Heeds the provider's word: nobody asks again before the time it gave. */
-  async heed(cause: unknown): Promise<void> {
-    if (!NotifyError.isNotifyError(cause) || cause.code !== 'RATE_LIMITED') return
-    if (cause.scope !== 'quota' || cause.retryAfterMs === undefined) return
+  async #tellStore(tell: (store: LimitStore, key: string) => void | Promise<void>): Promise<void> {
     try {
-      await this.#init.store.pause(this.#init.key, cause.retryAfterMs)
-    } catch (failure) {
-      warn('The limit store failed; the provider is not left alone', failure)
+      await tell(this.#init.store, this.#init.key)
+    } catch (cause) {
+      warn('The limit store failed', cause)
     }
   }
 
-  #placed(delivery: Delivery, place: Place): Promise<void> | undefined {
-    return 'ticket' in place ? undefined : this.#queue(delivery, place.waitMs)
+  #turn(ticket: string): Turn {
+    return { ticket, era: this.#slowStart.entered() }
   }
 
-  #queue(delivery: Delivery, waitMs = 0): Promise<void> {
-    const expectedMs = waitMs + this.#line.size * this.#paceMs()
-    if (delivery.hasAlternative && expectedMs > PATIENCE_MS) throw this.#refusal(delivery, expectedMs)
+  #queue(delivery: Delivery, waitMs = 0): Promise<Turn> {
+    const { clock } = this.#init
+    const expectedMs = Math.max(waitMs, this.#freeAt - clock.monotonic()) + this.#lineMs()
+    const refusal = this.#refusalFor(delivery, expectedMs)
+    if (refusal) throw refusal
     this.#tell(delivery, 'wait', expectedMs)
-    return new Promise<void>((admit, refuse) => {
-      const waiter = { delivery, since: this.#init.clock.monotonic(), admit, refuse }
+    return new Promise<Turn>((admit, refuse) => {
+      const waiter = { delivery, since: clock.monotonic(), admit, refuse }
       this.#line.add(waiter)
       const abort = (reason: NotifyError) => {
         this.#leave(waiter)
@@ -100,51 +127,52 @@ export class AccountLimit {
 
   /** Admits one after the other, until nobody waits. */
   async #serve(firstWaitMs: number): Promise<void> {
-    const { key, rates, store, clock } = this.#init
+    const { key, rates, store } = this.#init
     this.#isServing = true
     for (let waitMs = firstWaitMs; this.#line.size > 0;) {
-      const isWorth = this.#dismiss(waitMs)
-      if (isWorth && waitMs > 0) {
-        this.#pause = new Pause(clock, waitMs)
-        await this.#pause.done
-      }
+      if (this.#dismiss(waitMs)) await this.#wait(waitMs)
       if (this.#line.size === 0) break
       const place = await store.take(key, rates)
-      if ('ticket' in place) await this.#admitNext(place.ticket)
-      waitMs = 'ticket' in place ? 0 : place.waitMs
+      if ('ticket' in place) this.#admitNext(this.#turn(place.ticket))
+      // A store that gives no place and no time to wait is not asked again and again in one turn.
+      waitMs = 'ticket' in place ? 0 : Math.max(1, place.waitMs)
     }
     this.#isServing = false
   }
 
-  async #admitNext(ticket: string): Promise<void> {
+  async #wait(ms: number): Promise<void> {
+    const { clock } = this.#init
+    this.#freeAt = clock.monotonic() + ms
+    if (ms > 0) await this.#untilEmptyOr(new Pause(clock, ms))
+    if (!this.#slowStart.isOpen && this.#line.size > 0) await this.#untilEmptyOr(this.#slowStart.opened())
+  }
+
+  async #untilEmptyOr(pause: { readonly done: Promise<void>; abort(): void }): Promise<void> {
+    this.#pause = pause
+    await pause.done
+    this.#pause = undefined
+  }
+
+  #admitNext(turn: Turn): void {
     const [next] = this.#line
     if (!next) {
-      await this.#init.store.giveBack(this.#init.key, ticket)
+      this.giveBack(turn)
       return
     }
     this.#leave(next)
     next.delivery.waitMs += this.#init.clock.monotonic() - next.since
-    next.admit()
+    next.admit(turn)
   }
 
   /** Sends away who is first in line and cannot wait that long. Returns whether somebody can. */
   #dismiss(waitMs: number): boolean {
-    const { clock } = this.#init
     for (const waiter of this.#line) {
-      const { hasAlternative } = waiter.delivery
-      const isPatient = !hasAlternative || waitMs <= PATIENCE_MS
-      if (isPatient && hasTimeFor(waitMs, waiter.delivery, clock)) return true
+      const refusal = this.#refusalFor(waiter.delivery, waitMs)
+      if (!refusal) return true
       this.#leave(waiter)
-      waiter.refuse(this.#dismissal(waiter.delivery, waitMs))
+      waiter.refuse(refusal)
     }
     return false
-  }
-
-  /** What would expire in line is told at once; what has another provider goes there instead. */
-  #dismissal(delivery: Delivery, waitMs: number): NotifyError {
-    const { hasAlternative, expiresAt = Number.POSITIVE_INFINITY } = delivery
-    if (hasAlternative || this.#init.clock.now() + waitMs < expiresAt) return this.#refusal(delivery, waitMs)
-    return new NotifyError('EXPIRED', 'The message would expire before its turn')
   }
 
   #leave(waiter: Waiter): void {
@@ -153,15 +181,24 @@ export class AccountLimit {
     if (this.#line.size === 0) this.#pause?.abort()
   }
 
-  /** How long one turn takes in the long run. */
-  #paceMs(): number {
-    return Math.max(0, ...this.#init.rates.map(({ limit, perMs }) => perMs / limit))
+  /** How long those in line will take at the least: no window holds more than its limit. */
+  #lineMs(): number {
+    const ahead = this.#line.size
+    return Math.max(0, ...this.#init.rates.map(({ limit, perMs }) => Math.floor(ahead / limit) * perMs))
   }
 
-  #refusal(delivery: Delivery, retryAfterMs: number): NotifyError {
-    this.#tell(delivery, 'refuse', retryAfterMs)
-    const text = `Not tried: the limit of ${this.#init.provider} is reached, and the wait would take too long`
-    return new NotifyError('RATE_LIMITED', text, { retryAfterMs })
+  /** What would expire in line is told at once; what has another provider goes there instead. */
+  #refusalFor(delivery: Delivery, waitMs: number): NotifyError | undefined {
+    const { clock, provider } = this.#init
+    const { hasAlternative, expiresAt = Number.POSITIVE_INFINITY } = delivery
+    const isPatient = !hasAlternative || waitMs <= PATIENCE_MS
+    if (isPatient && hasTimeFor(waitMs, delivery, clock)) return undefined
+    if (!hasAlternative && clock.now() + waitMs >= expiresAt) {
+      return new NotifyError('EXPIRED', 'The message would expire before its turn')
+    }
+    this.#tell(delivery, 'refuse', waitMs)
+    const text = `Not tried: the limit of ${provider} is reached, and the wait would take too long`
+    return new NotifyError('RATE_LIMITED', text, { retryAfterMs: waitMs })
   }
 
   #tell({ id, channel }: Delivery, action: 'wait' | 'refuse', waitMs: number): void {

@@ -10,6 +10,7 @@ import type { Tracer } from '../core/tracer.ts'
 import type { Run } from './compose.ts'
 import { deadOf } from './dead-addresses.ts'
 import type { Timeouts } from './timeouts.ts'
+import { traced } from './traced.ts'
 
 export interface AttemptBench {
   readonly clock: Clock
@@ -59,7 +60,10 @@ function handOver(notifier: AnyNotifier, { current, delivery, tracer }: Handover
   const { id, channel, message, isBulk, waitMs } = delivery
   if (!tracer) return notifier.send(message, current)
   const facts = { id, channel, provider: notifier.provider, isBulk, attempt: current.attempt, waitMs }
-  return tracer.attempt(facts, () => notifier.send(message, current))
+  return traced(
+    (run) => tracer.attempt(facts, run),
+    () => notifier.send(message, current),
+  )
 }
 
 interface Tried {

@@ -70,12 +70,20 @@ export class Breaker {
    * @throws {NotifyError} CIRCUIT_OPEN, where the try must not be made now; its cause is what opened the circuit
    */
   enter(isLastResort: boolean): Passage {
-    const { retryAfterMs } = this
-    const isBarred = isLastResort ? this.#isProbing : retryAfterMs > 0
-    if (isBarred) throw this.#refusal(retryAfterMs)
+    this.assertUsed(isLastResort)
     const isProbe = this.#openUntil !== undefined
     if (isProbe) this.#isProbing = true
     return { isProbe, era: this.#era }
+  }
+
+  /**
+   * Without entering.
+   * @throws {NotifyError} CIRCUIT_OPEN, as {@link enter}
+   */
+  assertUsed(isLastResort: boolean): void {
+    const { retryAfterMs } = this
+    const isBarred = isLastResort ? this.#isProbing : retryAfterMs > 0
+    if (isBarred) throw this.#refusal(retryAfterMs)
   }
 
   succeeded({ isProbe, era }: Passage): void {
@@ -118,9 +126,16 @@ export class Breaker {
     this.#isProbing = false
     this.#failed = []
     this.#reason = error
-    const retryAfterMs = error.retryAfterMs ?? this.#policy.coolDownMs
+    const retryAfterMs = this.#openMs(error)
     this.#openUntil = this.#clock.monotonic() + retryAfterMs
     this.#tell({ state: 'open', reason: error, retryAfterMs })
+  }
+
+  /** What opens it at once says itself for how long; a provider that fails may be too hopeful. */
+  #openMs({ code, retryAfterMs = 0 }: NotifyError): number {
+    const { coolDownMs } = this.#policy
+    const isTold = FAILURES[code].breaker === 'open' && retryAfterMs > 0
+    return isTold ? retryAfterMs : Math.max(coolDownMs, retryAfterMs)
   }
 
   #close(): void {

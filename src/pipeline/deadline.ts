@@ -28,8 +28,14 @@ function lifeOf(delivery: Delivery, clock: Clock): Timer | undefined {
   const leftMs = delivery.expiresAt - clock.now()
   if (leftMs <= 0) delivery.lapse()
   return leftMs > 0 && leftMs < delivery.deadlineMs
-    ? clock.setTimeout(() => delivery.lapse(), leftMs)
+    ? clock.setTimeout(() => lapseIfDue(delivery, clock), leftMs)
     : undefined
+}
+
+/** The wall clock may have been set back meanwhile: before the next try it is asked again. */
+function lapseIfDue(delivery: Delivery, clock: Clock): void {
+  // Timers may fire up to a millisecond early.
+  if (delivery.expiresAt !== undefined && clock.now() + 1 >= delivery.expiresAt) delivery.lapse()
 }
 
 /** A message that expired while it was being sent, perhaps by somebody else under its key, has failed instead. */

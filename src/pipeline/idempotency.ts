@@ -11,12 +11,20 @@ import { untilGivenUp } from './until-given-up.ts'
 /** What is kept of a delivery: its message is not. */
 type Trace = Pick<Delivery, 'id' | 'attempts' | 'duplicateOf'>
 
-/** One key, from the first send under it on. */
-interface Reservation {
+/** A key whose first send is under way. */
+interface Open {
   readonly fingerprint: string
   readonly first: Trace
   readonly ending: Promise<Receipt>
-  /** By the monotonic clock; never while the first send is under way. */
+}
+
+/** A key whose first send has ended. There may be very many: nothing is kept that nobody asks for. */
+interface Settled {
+  readonly fingerprint: string
+  /** Whose result is repeated. */
+  readonly first: Pick<Delivery, 'id' | 'attempts'>
+  readonly end: { readonly receipt: Receipt } | { readonly cause: unknown }
+  /** By the monotonic clock. */
   readonly forgetAt: number
 }
 
@@ -24,33 +32,42 @@ interface Reservation {
 export class Reservations {
   readonly #ttlMs: number
   readonly #clock: Clock
-  readonly #live = new AgingMap<Reservation>()
+  readonly #open = new Map<string, Open>()
+  readonly #settled = new AgingMap<Settled>()
 
   constructor(ttlMs: number, clock: Clock) {
     this.#ttlMs = ttlMs
     this.#clock = clock
   }
 
-  get(key: string): Reservation | undefined {
+  get(key: string): Open | Settled | undefined {
     this.#forgetOld()
-    return this.#live.get(key)
+    return this.#open.get(key) ?? this.#settled.get(key)
   }
 
   /** Keeps the key while `ending` is open, and for its time after that unless nothing was sent. */
-  reserve(key: string, reservation: Omit<Reservation, 'forgetAt'>): void {
-    const { first, ending } = reservation
-    const open = { ...reservation, forgetAt: Number.POSITIVE_INFINITY }
-    this.#live.set(key, open)
-    const keep = () => {
-      this.#live.set(key, { ...reservation, forgetAt: this.#clock.monotonic() + this.#ttlMs })
+  reserve(key: string, open: Open): void {
+    const { fingerprint, first: sender, ending } = open
+    this.#open.set(key, open)
+    const settle = (end: Settled['end']) => {
+      this.#open.delete(key)
+      if ('cause' in end && wasNothingSent(end.cause, sender)) return
+      const { id, attempts } = sender.duplicateOf ?? sender
+      const forgetAt = this.#clock.monotonic() + this.#ttlMs
+      // Copies: a list that was pushed to has room for seventeen, and a UUID is a tree of its fifteen parts.
+      const first = { id: Buffer.from(id).toString(), attempts: [...attempts] }
+      this.#settled.set(key, { fingerprint, first, end, forgetAt })
     }
-    ending.then(keep, (cause: unknown) => (wasNothingSent(cause, first) ? this.#live.delete(key) : keep()))
+    ending.then(
+      (receipt) => settle({ receipt }),
+      (cause: unknown) => settle({ cause }),
+    )
   }
 
   #forgetOld(): void {
     const now = this.#clock.monotonic()
-    for (let { oldest } = this.#live; oldest && oldest.value.forgetAt <= now; { oldest } = this.#live) {
-      this.#live.delete(oldest.key)
+    for (let { oldest } = this.#settled; oldest && oldest.value.forgetAt <= now; { oldest } = this.#settled) {
+      this.#settled.delete(oldest.key)
     }
   }
 }
@@ -89,12 +106,13 @@ async function once(delivery: Delivery, { key, reservations, next }: Once): Prom
       return ending
     }
     if (earlier.fingerprint !== fingerprint) throw mismatch()
+    if ('end' in earlier) return repeated(earlier, delivery)
     const answer = await answerOf(earlier, delivery)
     if (answer) return answer
   }
 }
 
-function begin(delivery: Delivery, next: Run): Pick<Reservation, 'ending' | 'first'> {
+function begin(delivery: Delivery, next: Run): Pick<Open, 'ending' | 'first'> {
   const { id, attempts } = delivery
   const first: Trace = { id, attempts, duplicateOf: undefined }
   const ending = next(delivery)
@@ -104,8 +122,15 @@ function begin(delivery: Delivery, next: Run): Pick<Reservation, 'ending' | 'fir
   return { ending, first }
 }
 
-/** What the first send under the key got; nothing where this one has to send. */
-async function answerOf({ ending, first }: Reservation, delivery: Delivery): Promise<Receipt | undefined> {
+/** Also where the message has expired meanwhile: it was sent in time. */
+function repeated({ first, end }: Settled, delivery: Delivery): Receipt {
+  delivery.duplicateOf = first
+  if ('cause' in end) throw end.cause
+  return end.receipt
+}
+
+/** What the first send under the key gets; nothing where this one has to send. */
+async function answerOf({ ending, first }: Open, delivery: Delivery): Promise<Receipt | undefined> {
   try {
     const receipt = await untilGivenUp(ending, delivery, 'unknown')
     delivery.duplicateOf = first.duplicateOf ?? first

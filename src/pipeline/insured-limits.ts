@@ -1,56 +1,101 @@
-/** Keeps limits by this process's own count while the shared store cannot be asked. */
-import type { LimitStore, Place, Rate } from '../core/stores.ts'
+/** Keeps limits by this process's own count while the shared store cannot be asked, so that it always answers. */
+import type { Clock } from '../core/clock.ts'
+import type { LimitStore, MaybePromise, Place, Rate } from '../core/stores.ts'
+import { Pause } from './pause.ts'
 import { warn } from './warn.ts'
 
 /** Marks the tickets of the stand-in, so that they are given back to it. */
 const OWN = 'own:'
 
+/** How long the shared store may take for one answer, in milliseconds. */
+const PATIENCE_MS = 1_000
+
+export interface InsuredLimitsInit {
+  readonly shared: LimitStore
+  readonly own: LimitStore
+  readonly clock: Clock
+}
+
 export class InsuredLimits implements LimitStore {
-  readonly #shared: LimitStore
-  readonly #own: LimitStore
+  readonly #init: InsuredLimitsInit
   #isWarned = false
 
-  constructor(shared: LimitStore, own: LimitStore) {
-    this.#shared = shared
-    this.#own = own
+  constructor(init: InsuredLimitsInit) {
+    this.#init = init
   }
 
   async take(key: string, rates: readonly Rate[]): Promise<Place> {
+    const { shared, own } = this.#init
+    // The provider's word that the shared store may not have heard.
+    const paused = await own.take(key, [])
+    if ('waitMs' in paused) return paused
+    const asking = this.#ask(() => shared.take(key, rates))
     try {
-      const place = await this.#shared.take(key, rates)
+      const place = asPlace(await this.#inTime(asking))
       this.#isWarned = false
       return place
     } catch (cause) {
       this.#warnOnce(cause)
-      const place = await this.#own.take(key, rates)
+      void asking.then((place) => this.#giveBackLate(key, place))
+      const place = await own.take(key, rates)
       return 'ticket' in place ? { ticket: OWN + place.ticket } : place
     }
   }
 
   async giveBack(key: string, ticket: string): Promise<void> {
-    if (ticket.startsWith(OWN)) {
-      await this.#own.giveBack(key, ticket.slice(OWN.length))
-      return
-    }
+    const { shared, own } = this.#init
+    if (ticket.startsWith(OWN)) await own.giveBack(key, ticket.slice(OWN.length))
     // A place that cannot be given back runs out by itself.
-    await this.#attempt(() => this.#shared.giveBack(key, ticket))
+    else await this.#attempt(() => shared.giveBack(key, ticket))
   }
 
   async pause(key: string, ms: number): Promise<void> {
-    await this.#own.pause(key, ms)
-    await this.#attempt(() => this.#shared.pause(key, ms))
+    const { shared, own } = this.#init
+    await own.pause(key, ms)
+    await this.#attempt(() => shared.pause(key, ms))
   }
 
-  async #attempt(call: () => void | Promise<void>): Promise<void> {
+  /** What it settles to; a failure is a value, for nobody may be listening when it comes. */
+  async #ask(call: () => MaybePromise<unknown>): Promise<unknown> {
     try {
-      await call()
+      return await call()
     } catch (cause) {
-      this.#warnOnce(cause)
+      return cause instanceof Error ? cause : new Error('The store threw')
     }
+  }
+
+  async #inTime(asking: Promise<unknown>): Promise<unknown> {
+    const pause = new Pause(this.#init.clock, PATIENCE_MS)
+    const late = pause.done.then(() => new Error(`No answer within ${PATIENCE_MS} ms`))
+    const answer = await Promise.race([asking, late])
+    pause.abort()
+    return answer
+  }
+
+  async #giveBackLate(key: string, answer: unknown): Promise<void> {
+    if (isPlace(answer) && 'ticket' in answer) await this.giveBack(key, answer.ticket)
+  }
+
+  async #attempt(call: () => MaybePromise<void>): Promise<void> {
+    const answer = await this.#ask(call)
+    if (answer instanceof Error) this.#warnOnce(answer)
   }
 
   #warnOnce(cause: unknown): void {
     if (!this.#isWarned) warn('The limit store failed; this process counts for itself meanwhile', cause)
     this.#isWarned = true
   }
+}
+
+/** @throws {Error} what the store failed with */
+function asPlace(answer: unknown): Place {
+  if (isPlace(answer)) return answer
+  throw answer instanceof Error
+    ? answer
+    : new TypeError('The store answered with neither a ticket nor a wait')
+}
+
+function isPlace(answer: unknown): answer is Place {
+  const { ticket, waitMs } = (answer ?? {}) as { readonly ticket?: unknown; readonly waitMs?: unknown }
+  return typeof ticket === 'string' || (Number.isFinite(waitMs) && Number(waitMs) >= 0)
 }

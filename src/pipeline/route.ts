@@ -10,13 +10,18 @@ export function route(composite: Composite, runs: readonly Run[], onUnknown: OnU
   return (delivery) => {
     const messages = delivery.message as readonly unknown[]
     const order = composite.order()
-    const candidates = order.map((index, place): Candidate<Receipt> => {
-      const hasAlternative = delivery.hasAlternative || place < order.length - 1
-      const attempt = (isLastResort: boolean) =>
-        asMember(delivery, { message: messages[index], isLastResort, hasAlternative, run: runs[index] })
-      return { run: () => attempt(delivery.isLastResort), runAnyway: () => attempt(true) }
+    const { isLastResort, hasAlternative } = delivery
+    const isAlone = order.length === 1 && !hasAlternative
+    const candidates = order.map((index): Candidate<Receipt> => {
+      const ask = (how: Pick<Part, 'isLastResort' | 'hasAlternative'>) =>
+        asMember(delivery, { message: messages[index], run: runs[index], ...how })
+      return {
+        // Nobody waits long at one of several: the shortest line is known when all have been asked.
+        run: () => ask({ isLastResort, hasAlternative: !isAlone }),
+        runAnyway: () => ask({ isLastResort: true, hasAlternative: false }),
+      }
     })
-    return tryInOrder(candidates, onUnknown)
+    return tryInOrder(candidates, { onUnknown, isLastResort: !hasAlternative })
   }
 }
 

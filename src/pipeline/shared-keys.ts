@@ -64,6 +64,8 @@ class SharedKey {
   async claim(): Promise<Earlier | undefined> {
     for (let pollMs = FIRST_POLL_MS; ; pollMs = Math.min(pollMs * 2, LAST_POLL_MS)) {
       const state = await this.#ask()
+      // The store was asked twice: its first answer never came.
+      if (state?.status === 'pending' && state.id === this.#delivery.id) return undefined
       if (state && state.fingerprint !== this.#fingerprint) throw mismatch()
       if (state?.status !== 'pending') return state
       this.#certainty = 'unknown'
@@ -124,12 +126,12 @@ class SharedKey {
     return this.#tell(() => this.#store.release(this.#key, this.#delivery.id))
   }
 
+  /** The caller waits for the store no longer than he would have for his message. */
   async #tell(tell: () => Promise<void>): Promise<void> {
-    try {
-      await this.#call(tell)
-    } catch (cause) {
+    const telling = this.#call(tell).catch((cause: unknown) => {
       warn('The idempotency store failed; other processes take this delivery for lost', cause)
-    }
+    })
+    await untilGivenUp(telling, this.#delivery, 'unknown').catch(() => undefined)
   }
 
   /** @throws {NotifyError} whatever the store throws; without the key, which is the caller's secret */
