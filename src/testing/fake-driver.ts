@@ -1,14 +1,17 @@
 /** A driver with its last step replaced: it reads and renders like the real one, then keeps the message. */
+import type { Clock } from '../core/clock.ts'
 import { Composite } from '../core/composite.ts'
 import type { DeliveryContext, Receipt } from '../core/delivery.ts'
 import { changed, NotifyError } from '../core/errors.ts'
 import { Notifier, type AnyNotifier } from '../core/notifier.ts'
 import type { StandardSchema } from '../core/standard-schema.ts'
 import { leavesOf } from '../facade/limit-options.ts'
+import { canHold } from './fake-clock.ts'
 import type { AnyCaptured, Mailbox } from './mailbox.ts'
 
 export interface FakeBench {
   readonly mailbox: Mailbox
+  readonly clock: Clock | undefined
   /** Whether closing the fakes closes the real drivers. */
   readonly ownsDrivers: boolean
   readonly receiptOf: (captured: AnyCaptured) => Receipt
@@ -68,13 +71,20 @@ class FakeDriver extends Notifier {
 
   protected async deliver(message: unknown, context: DeliveryContext): Promise<Receipt> {
     const { mailbox, receiptOf } = this.#bench
-    const rendered = await this.#real.render?.(message, context)
+    const rendered = await this.#rendered(message, context)
     if (context.signal.aborted) throw changed(context.signal.reason as NotifyError, { delivery: 'not_sent' })
     const channel = mailbox.channelOf(context.id, this.channels)
     const failure = mailbox.failuresOf(channel).take()
     if (failure) throw failure
     const { provider } = this
     return receiptOf(mailbox.capture(channel, { provider, message, rendered }, context))
+  }
+
+  /** Files and packages are read in the machine's time, which a fake clock knows nothing of. */
+  #rendered(message: unknown, context: DeliveryContext): Promise<unknown> {
+    const { clock } = this.#bench
+    const rendering = this.#real.render?.(message, context)
+    return rendering && canHold(clock) ? clock.hold(rendering) : Promise.resolve(rendering)
   }
 
   protected override secrets(message?: unknown): Iterable<string> {
@@ -109,7 +119,7 @@ export function fakeChannels(channels: object, bench: FakeBench): Record<string,
 }
 
 function fakeComposite(real: Composite, fakeOf: (real: AnyNotifier) => AnyNotifier): AnyNotifier {
-  const { provider, members, order } = real
+  const { provider, members, newOrder } = real
   const kind = provider.slice(0, provider.indexOf('('))
-  return new Composite(kind, members.map(fakeOf), order)
+  return new Composite(kind, members.map(fakeOf), newOrder)
 }

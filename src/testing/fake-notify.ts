@@ -35,8 +35,8 @@ export interface MailboxReport {
   readonly channels: readonly string[]
   readonly captured: readonly AnyCaptured[]
   readonly unsent: readonly Unsent[]
-  /** Deliveries that have not ended. */
-  readonly underWay: number
+  /** How many calls of `send` and `sendMany` have not ended, on one channel or on all. */
+  readonly underWay: (channel?: string) => number
   /** What was sent outside of the isolated test that asks. */
   readonly outside: readonly AnyCaptured[]
 }
@@ -47,8 +47,9 @@ export const REPORT = Symbol.for('notiwire.FakeNotify.report')
 export class FakeNotify<C extends Channels> extends Notify<C> {
   readonly #options: FakeNotifyOptions<C>
   readonly #isolation = new AsyncLocalStorage<Place<C>>()
-  /** Every Notify made so far, so that closing ends them all. */
-  readonly #made: Notify<C>[] = []
+  /** Every Notify that may still be in use, so that closing ends them all. */
+  readonly #made = new Set<WeakRef<Notify<C>>>()
+  readonly #unused = new FinalizationRegistry<WeakRef<Notify<C>>>((made) => this.#made.delete(made))
   readonly #shared: Place<C>
   #receipts = 0
   #isClosed = false
@@ -56,7 +57,7 @@ export class FakeNotify<C extends Channels> extends Notify<C> {
   /** @throws {NotifyError} INVALID_CONFIG, naming every wrong option */
   constructor(options: FakeNotifyOptions<C>) {
     // Never sends: every method below hands over to the Notify of the test that calls it.
-    super(overFakes(options, { mailbox: new Mailbox(systemClock), ownsDrivers: true, receiptOf: noReceipt }))
+    super(overFakes(options, { ...NO_BENCH, mailbox: new Mailbox(systemClock), ownsDrivers: true }))
     this.#options = options
     this.#shared = this.#newPlace()
   }
@@ -128,7 +129,9 @@ export class FakeNotify<C extends Channels> extends Notify<C> {
     message: InputOf<C[K]>,
     options?: SendOptions,
   ): Promise<SendResult<ReceiptOf<C[K]>>> {
-    return this.#place.notify.send(channel, message, options)
+    const { mailbox, notify } = this.#place
+    const end = mailbox.begin(channel)
+    return notify.send(channel, message, options).finally(end)
   }
 
   override sendMany<K extends keyof C & string>(
@@ -136,7 +139,8 @@ export class FakeNotify<C extends Channels> extends Notify<C> {
     source: Source<InputOf<C[K]>>,
     options?: SendManyOptions<InputOf<C[K]>>,
   ): AsyncGenerator<BulkResult<ReceiptOf<C[K]>>, void, undefined> {
-    return this.#place.notify.sendMany(channel, source, options)
+    const { mailbox, notify } = this.#place
+    return endedBy(notify.sendMany(channel, source, options), mailbox.begin(channel))
   }
 
   /** Asks nobody. `ok`, unless a channel was told to fail for good. */
@@ -153,7 +157,8 @@ export class FakeNotify<C extends Channels> extends Notify<C> {
     const own = this.#isolation.getStore()
     if (own) return own.notify.close(options)
     this.#isClosed = true
-    await Promise.all(this.#made.map((notify) => notify.close(options)))
+    const closings = Array.from(this.#made, (made) => made.deref()?.close(options) ?? Promise.resolve())
+    await Promise.all(closings)
     await super.close(options)
   }
 
@@ -163,18 +168,23 @@ export class FakeNotify<C extends Channels> extends Notify<C> {
 
   /** For the texts of failed expectations. */
   [REPORT](): MailboxReport {
-    const { captured, unsent, underWay } = this.#place.mailbox
+    const { mailbox } = this.#place
+    const { captured, unsent } = mailbox
+    const underWay = (channel?: string) => mailbox.underWay(channel)
     const isIsolated = this.#isolation.getStore() !== undefined
     const outside = isIsolated ? this.#shared.mailbox.captured : []
     return { channels: Object.keys(this.#options.channels), captured, unsent, underWay, outside }
   }
 
   #newPlace(): Place<C> {
-    const mailbox = new Mailbox(this.#options.clock ?? systemClock)
+    const { clock } = this.#options
+    const mailbox = new Mailbox(clock ?? systemClock)
     const receiptOf = (captured: AnyCaptured) => this.#receiptOf(captured)
-    const options = overFakes(this.#options, { mailbox, ownsDrivers: false, receiptOf })
+    const options = overFakes(this.#options, { mailbox, clock, ownsDrivers: false, receiptOf })
     const notify = new Notify(heardBy(mailbox, options))
-    this.#made.push(notify)
+    const made = new WeakRef(notify)
+    this.#made.add(made)
+    this.#unused.register(notify, made)
     if (this.#isClosed) void notify.close()
     return { mailbox, notify }
   }
@@ -202,8 +212,14 @@ export function fakeNotify<const C extends Channels>(options: FakeNotifyOptions<
   return new FakeNotify(options)
 }
 
-function noReceipt(): Receipt {
-  return { providerId: 'none' }
+const NO_BENCH = { clock: undefined, receiptOf: () => ({ providerId: 'none' }) }
+
+async function* endedBy<T>(results: AsyncGenerator<T, void, undefined>, end: () => void) {
+  try {
+    yield* results
+  } finally {
+    end()
+  }
 }
 
 /** Wrong options are left as they are: Notify names them. */

@@ -31,7 +31,9 @@ export class Mailbox {
   readonly unsent: Unsent[] = []
   readonly #clock: Clock
   /** Channel by delivery, of those that have not ended. */
-  readonly #underWay = new Map<string, string>()
+  readonly #channels = new Map<string, string>()
+  /** How many calls have not ended, by channel. */
+  readonly #calls = new Map<string, number>()
   readonly #inputs = new WeakMap<object, unknown>()
   readonly #failures = new Map<string, ToldFailures>()
 
@@ -39,15 +41,22 @@ export class Mailbox {
     this.#clock = clock
   }
 
-  /** How many deliveries have not ended yet. */
-  get underWay(): number {
-    return this.#underWay.size
+  /** How many calls of `send` and `sendMany` have not ended, on one channel or on all. */
+  underWay(channel?: string): number {
+    if (channel !== undefined) return this.#calls.get(channel) ?? 0
+    return [...this.#calls.values()].reduce((sum, count) => sum + count, 0)
+  }
+
+  /** A call of `send` or `sendMany` has begun. @returns what is to be called when it ends */
+  begin(channel: string): () => void {
+    this.#calls.set(channel, this.underWay(channel) + 1)
+    return () => void this.#calls.set(channel, this.underWay(channel) - 1)
   }
 
   hear(event: LifecycleEvent): void {
-    if (event.type === 'accepted') this.#underWay.set(event.id, event.channel)
+    if (event.type === 'accepted') this.#channels.set(event.id, event.channel)
     if (event.type === 'sent' || event.type === 'failed' || event.type === 'skipped') {
-      this.#underWay.delete(event.id)
+      this.#channels.delete(event.id)
     }
     if (event.type === 'failed') {
       const { code, message } = event.error
@@ -65,7 +74,7 @@ export class Mailbox {
 
   /** @param channels those of the driver that asks */
   channelOf(id: string, channels: readonly string[]): string {
-    return this.#underWay.get(id) ?? channels[0] ?? ''
+    return this.#channels.get(id) ?? channels[0] ?? ''
   }
 
   failuresOf(channel: string): ToldFailures {

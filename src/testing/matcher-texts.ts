@@ -21,6 +21,19 @@ export interface Asked {
 /** More than so many messages are counted, not shown. */
 const MAX_SHOWN = 10
 
+/** It may still change, so that an expectation which holds now proves nothing. */
+export function textOfUnsettled({ underWay, captured }: MailboxReport, channel?: string): string {
+  const where = channel === undefined ? '' : ` on ${channel}`
+  return joined([
+    `${counted(underWay(channel), 'send')}${where} still under way: what is sent cannot be told yet`,
+    'Await it first; or look at notify.sent() for what was sent so far',
+    ...listOf(
+      'sent so far',
+      channel === undefined ? captured : captured.filter((sent) => sent.channel === channel),
+    ),
+  ])
+}
+
 /** Too few were sent, or too many. */
 export function textOfMissing(asked: Asked): string {
   const { channel, message, times, fitting, onChannel, report } = asked
@@ -82,7 +95,7 @@ function hints({ unsent, underWay, outside }: MailboxReport): string[] {
   const failed = unsent.slice(-MAX_SHOWN).map(({ channel, why }) => `  ${channel}: ${why}`)
   return [
     ...(failed.length > 0 ? [['not sent:', ...failed].join('\n')] : []),
-    ...(underWay > 0 ? [`${counted(underWay, 'delivery')} still under way: is an await missing?`] : []),
+    ...(underWay() > 0 ? [`${counted(underWay(), 'send')} still under way: is an await missing?`] : []),
     ...(outside.length > 0
       ? [
           `${counted(outside.length, 'message')} sent outside of this isolated test, by code that it did not start`,
@@ -91,9 +104,8 @@ function hints({ unsent, underWay, outside }: MailboxReport): string[] {
   ]
 }
 
-function counted(count: number, noun: 'message' | 'delivery'): string {
-  if (count === 1) return `1 ${noun}`
-  return `${count} ${noun === 'message' ? 'messages' : 'deliveries'}`
+function counted(count: number, noun: 'message' | 'send'): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
 /** In one line; long texts and bytes are cut. */

@@ -113,11 +113,14 @@ describe('the package, installed from its tarball', () => {
       import { smtp } from 'notiwire/email'
       import { startFakeSmtp } from 'notiwire/email/fake'
       import { aliyun } from 'notiwire/sms'
-      import { describeNotifier, FakeClock } from 'notiwire/testing'
+      import { openTelemetry } from 'notiwire/opentelemetry'
+      import { redisIdempotency, redisLimits, redisSuppressions } from 'notiwire/redis'
+      import { describeNotifier, FakeClock, fakeNotify } from 'notiwire/testing'
       import { websocket } from 'notiwire/websocket'
       import { miniProgram, officialAccount } from 'notiwire/wechat'
       export const factories = [apns, fromNodeApn, aliyun, websocket, miniProgram, officialAccount]
-      export const tools = [startFakeSmtp, describeNotifier, FakeClock]
+      export const tools = [startFakeSmtp, describeNotifier, FakeClock, fakeNotify, openTelemetry]
+      export const stores = [redisIdempotency, redisLimits, redisSuppressions]
       const notify = createNotify({ channels: { email: smtp({ host: 'smtp.example.com', from: 'shop@example.com' }) } })
       export const sent: Promise<SendResult> = notify.send('email', { to: 'ann@example.com', subject: 's', text: 't' })
       // @ts-expect-error a misspelt channel does not compile

@@ -7,9 +7,11 @@ export default class CountsReporter implements Reporter {
       [...module.children.allTests()].map((test) => test.result().state),
     )
     const count = (state: string) => states.filter((one) => one === state).length
-    const broken = modules.filter((module) => module.errors().length > 0).length
+    // A hook that fails is told by what it stands in.
+    const broken = modules.flatMap((module) => [module, ...module.children.allSuites()])
+    const errors = broken.filter((part) => part.errors().length > 0).length
     console.log(
-      `\n${count('passed')} passed, ${count('failed') + broken} failed, ${count('skipped')} skipped`,
+      `\n${count('passed')} passed, ${count('failed') + errors} failed, ${count('skipped')} skipped`,
     )
   }
 }

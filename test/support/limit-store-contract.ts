@@ -119,9 +119,10 @@ export function describeLimitStore(start: () => LimitStoreUnderTest, perMs: numb
   })
 
   it('keeps the longer of two pauses', async () => {
-    const { store } = start()
+    const { store, pass } = start()
     await store.pause('a', perMs * 100)
     await store.pause('a', 1)
+    await pass(2)
 
     expect(waitOf(await store.take('a', [{ limit: 1, perMs }]))).toBeGreaterThan(perMs * 90)
   })

@@ -1,8 +1,11 @@
+import { randomBytes } from 'node:crypto'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import { aliyun, tencent } from '../../src/channels/sms/index.ts'
 import { smtp, type EmailReceipt } from '../../src/channels/email/index.ts'
 import { createNotify, failover, Notifier, NotifyError, type Notify } from '../../src/index.ts'
-import { fakeNotify } from '../../src/testing/index.ts'
+import { FakeClock, fakeNotify } from '../../src/testing/index.ts'
 import { MemoryNotifier } from '../support/memory-notifier.ts'
 
 /** Nobody listens there: whoever asks it fails. */
@@ -11,6 +14,18 @@ const from = 'shop@example.com'
 const templates = { code: { code: 'SMS_1', params: ['code'], kind: 'verification' } } as const
 const toAliyun = () =>
   aliyun({ accessKeyId: 'id', accessKeySecret: 'secret', signName: '示例商城', templates })
+
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
+
+/** Of what is still in use. */
+async function heapUsed(): Promise<number> {
+  for (let round = 0; round < 3; round += 1) {
+    await new Promise((resolve) => setImmediate(resolve))
+    collectGarbage()
+  }
+  return process.memoryUsage().heapUsed
+}
 
 class Unrenderable extends Notifier<{ to: string }> {
   readonly provider = 'unrenderable'
@@ -229,6 +244,33 @@ describe('fakeNotify', () => {
 
     expect(result).toMatchObject({ status: 'sent' })
     expect(notify.sent('memory').map(({ message }) => message.to)).toEqual(['bob'])
+  })
+
+  it('captures 10,000 messages sent at once', async () => {
+    await using notify = fakeNotify({ channels: { memory: new MemoryNotifier() } })
+    const names = Array.from({ length: 10_000 }, (_, index) => `person-${index}`)
+
+    const results = await Promise.all(names.map((to) => notify.send('memory', { to })))
+
+    expect(new Set(results.map(({ status }) => status))).toEqual(new Set(['sent']))
+    expect(notify.sent('memory').map(({ input }) => input?.to)).toEqual(names)
+  })
+
+  it('forgets what was sent before it was cleared, and in tests that are over', async () => {
+    const clock = new FakeClock()
+    await using notify = fakeNotify({ channels: { memory: new MemoryNotifier() }, clock })
+    const send = () => notify.send('memory', { to: 'ann', text: randomBytes(100_000).toString('hex') })
+    const before = await heapUsed()
+
+    for (let count = 0; count < 100; count += 1) {
+      await send()
+      notify.clear()
+      await notify.isolated(send)()
+    }
+    // Timers of deliveries that have ended may still hold on to them.
+    await clock.advance(60_000)
+
+    expect((await heapUsed()) - before).toBeLessThan(10_000_000)
   })
 
   it('hands over every public method of Notify to the test that calls it', () => {

@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events'
 import { aroundEach, describe, expect, it, test } from 'vitest'
-import { createNotify } from '../../src/index.ts'
+import { createNotify, roundRobin } from '../../src/index.ts'
 import { fakeNotify, type FakeNotify } from '../../src/testing/index.ts'
 import { MemoryNotifier } from '../support/memory-notifier.ts'
 
@@ -227,3 +227,22 @@ describe('an isolated test function', () => {
     expect(memory.sent).toHaveLength(1)
   })
 })
+
+it('begins the turns of round robin anew in every isolated test', async () => {
+  const [one, other] = [new MemoryNotifier(), new Second()]
+  const notify = fakeNotify({ channels: { memory: roundRobin(one, other) } })
+  const carriers: string[] = []
+
+  for (let test = 0; test < 3; test += 1) {
+    await notify.isolated(async () => {
+      for (let sent = 0; sent < 2; sent += 1)
+        carriers.push((await notify.send('memory', { to: 'a' })).provider)
+    })()
+  }
+
+  expect(carriers).toEqual(['memory', 'second', 'memory', 'second', 'memory', 'second'])
+})
+
+class Second extends MemoryNotifier {
+  override readonly provider = 'second' as 'memory'
+}
