@@ -92,7 +92,7 @@ export class Composite<N extends readonly AnyNotifier[] = readonly AnyNotifier[]
   protected deliver(messages: ParsedForAll, context: DeliveryContext): Promise<ReceiptOf<N[number]>> {
     const candidates = this.order().map((index): Candidate<ReceiptOf<N[number]>> => {
       const run = () => this.#sendTo(index, messages[index], context)
-      return { run, runAnyway: run }
+      return { run, runAnyway: run, wasAsked: () => true }
     })
     return tryInOrder(candidates, { onUnknown: 'stop', isLastResort: false })
   }

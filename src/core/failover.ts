@@ -7,6 +7,8 @@ export interface Candidate<T> {
   run(): Promise<T>
   /** Waits as long as it takes for its turn, and tries even where the provider's circuit is open. */
   runAnyway(): Promise<T>
+  /** Whether the provider itself was asked. */
+  wasAsked(): boolean
 }
 
 export interface Rules {
@@ -31,7 +33,8 @@ export async function tryInOrder<T>(candidates: readonly Candidate<T>[], rules: 
       if (!mayFailOver(cause, rules.onUnknown)) throw together(cause, failures)
     }
   }
-  const insisted = rules.isLastResort ? candidates[lastResortOf(failures)] : undefined
+  const isForced = rules.isLastResort && !candidates.some((candidate) => candidate.wasAsked())
+  const insisted = isForced ? candidates[lastResortOf(failures)] : undefined
   if (!insisted) throw together(soonestOf(failures), failures)
   try {
     return await insisted.runAnyway()
@@ -41,16 +44,13 @@ export async function tryInOrder<T>(candidates: readonly Candidate<T>[], rules: 
   }
 }
 
-/** Who is to be asked though nobody wanted to: a line that moves on is better than a provider that fails. */
+/** Who is to be asked though he is not to be now: a line that moves on is better than a provider that fails. */
 function lastResortOf(failures: readonly NotifyError[]): number {
-  if (!failures.every(wasNotAsked)) return -1
-  const inLine = failures.filter(({ code }) => code === 'RATE_LIMITED')
+  const isInLine = ({ code, scope }: NotifyError) => code === 'RATE_LIMITED' && scope === 'quota'
+  const isLeftAlone = ({ code }: NotifyError) => code === 'CIRCUIT_OPEN'
+  if (!failures.every((failure) => isInLine(failure) || isLeftAlone(failure))) return -1
+  const inLine = failures.filter(isInLine)
   return failures.indexOf(soonestOf(inLine.length > 0 ? inLine : failures))
-}
-
-/** Our own refusals: a provider's carry its reply. */
-function wasNotAsked({ code, scope, provider }: NotifyError): boolean {
-  return code === 'CIRCUIT_OPEN' || (code === 'RATE_LIMITED' && scope === 'quota' && provider === undefined)
 }
 
 /** The one to try again first, so that a retry is not held up by a provider that cannot help for hours. */

@@ -3,7 +3,7 @@ import { NotifyError } from '../core/errors.ts'
 import { bareError } from '../core/redact.ts'
 
 export function unknownChannel(channel: unknown, known: readonly string[]): NotifyError {
-  const name = isName(channel) ? `"${channel}"` : `what was given, a value of type ${typeof channel}`
+  const name = isChannelName(channel) ? `"${channel}"` : `what was given, a value of type ${typeof channel}`
   return new NotifyError(
     'UNKNOWN_CHANNEL',
     `No channel is named ${name}; there are: ${known.join(', ') || 'none'}`,
@@ -11,8 +11,8 @@ export function unknownChannel(channel: unknown, known: readonly string[]): Noti
 }
 
 /** Where arguments are mixed up, a recipient stands in its place: that is not quoted. */
-function isName(channel: unknown): channel is string {
-  return typeof channel === 'string' && /^[a-z][\w-]{0,39}$/i.test(channel)
+export function isChannelName(channel: unknown): channel is string {
+  return typeof channel === 'string' && /^[a-z][\w-]{0,23}$/i.test(channel)
 }
 
 export function closed(): NotifyError {
@@ -32,7 +32,8 @@ export function toNotifyError(cause: unknown, wasTried: boolean): NotifyError {
 
 /** Nobody knows which addresses to cut out of it; where it was thrown says what to mend. */
 function withoutText(text: string): string {
-  if (/^\w{1,64}$/.test(text)) return text
+  // Such as the `code` of an error of Node's.
+  if (/^E[A-Z0-9_]{2,63}$/.test(text)) return text
   const frames = text.split('\n').filter((line) => /^\s+at /.test(line))
   return ['The text is withheld: it may name a recipient', ...frames].join('\n')
 }

@@ -8,11 +8,11 @@ import { attempt } from '../pipeline/attempt.ts'
 import { Breaker } from '../pipeline/breaker.ts'
 import { circuit, openCircuit } from '../pipeline/circuit.ts'
 import { fairTryMs } from '../pipeline/fair-try.ts'
-import { compose, type Run, type Stage } from '../pipeline/compose.ts'
+import { compose, type Run } from '../pipeline/compose.ts'
 import { InsuredLimits } from '../pipeline/insured-limits.ts'
 import { accountLimit } from '../pipeline/account-turn.ts'
 import { MemoryLimits } from '../pipeline/memory-limits.ts'
-import { recipientLimit } from '../pipeline/recipient-limit.ts'
+import { RecipientLimit } from '../pipeline/recipient-limit.ts'
 import { route } from '../pipeline/route.ts'
 import type { Timeouts } from '../pipeline/timeouts.ts'
 import { readLimits } from './limit-options.ts'
@@ -58,11 +58,13 @@ export class Lanes {
     }
     const { key, breaker, limit } = this.#accountOf(notifier, channel)
     const fairMs = fairTryMs(settings)
+    const recipients = this.#recipientLimitOf(notifier, key)
     return compose(
       [
-        ...this.#recipientStages(notifier, key),
+        ...(recipients ? [recipients.admission] : []),
         ...(breaker ? [openCircuit(breaker)] : []),
         accountLimit(limit),
+        ...(recipients ? [recipients.renewal] : []),
         ...(breaker ? [circuit(breaker, fairMs)] : []),
       ],
       attempt(notifier, { clock, timeouts, emit, tracer, onDead }),
@@ -78,12 +80,12 @@ export class Lanes {
     return [{ provider, state, retryAfterMs, ...(reason && { reason }) }]
   }
 
-  #recipientStages(notifier: AnyNotifier, key: string): Stage[] {
+  #recipientLimitOf(notifier: AnyNotifier, key: string): RecipientLimit | undefined {
     const { settings, emit } = this.#init
     const { recipient: limits } = readLimits(settings.limits, notifier.provider)
-    if (limits.length === 0) return []
+    if (limits.length === 0) return undefined
     const { clock } = settings
-    return [recipientLimit({ notifier, key, limits, store: this.#sharedCount, clock, emit })]
+    return new RecipientLimit({ notifier, key, limits, store: this.#sharedCount, clock, emit })
   }
 
   #accountOf(notifier: AnyNotifier, channel: string): Account {

@@ -6,6 +6,7 @@ import type { SkipReason } from '../core/skipped.ts'
 interface ResultBase {
   /** Of the delivery; also what drivers hand to providers as their reference. */
   readonly id: string
+  /** As the caller named it; empty where that is no name. */
   readonly channel: string
   /** Who carried it, or would have. Empty where the channel is unknown. */
   readonly provider: string

@@ -5,7 +5,7 @@ import { Skipped } from '../core/skipped.ts'
 import type { Run } from '../pipeline/compose.ts'
 import { traced } from '../pipeline/traced.ts'
 import { CallerSignals } from './caller-signals.ts'
-import { toNotifyError } from './failures.ts'
+import { isChannelName, toNotifyError } from './failures.ts'
 import type { InFlight } from './in-flight.ts'
 import { readSendOptions, type SendOptions, type SendSettings } from './call-options.ts'
 import type { Settings } from './options.ts'
@@ -97,10 +97,11 @@ export class Sender {
   /** What every result says of its delivery. */
   #told({ channel }: Order, { duplicateOf, isRedirected, ...known }: Known) {
     const { id, attempts } = duplicateOf ?? known
+    const { channels } = this.#init.settings
     // Who made the last try, where a channel has several providers.
-    const provider = attempts.at(-1)?.provider ?? this.#init.settings.channels.get(channel)?.provider ?? ''
+    const provider = attempts.at(-1)?.provider ?? channels.get(channel)?.provider ?? ''
     return {
-      ...{ id, channel, provider, attempts },
+      ...{ id, channel: channels.has(channel) || isChannelName(channel) ? channel : '', provider, attempts },
       ...(duplicateOf && { duplicate: true as const }),
       ...(isRedirected && { redirected: true as const }),
     }

@@ -75,7 +75,13 @@ export class AccountLimit {
   /** The provider was not asked after all. */
   giveBack({ ticket, era }: Turn): void {
     this.#slowStart.left(era, false)
-    void this.#tellStore((store, key) => store.giveBack(key, ticket))
+    void this.#passOn(ticket)
+  }
+
+  /** The next in line need not wait for a place of his own. */
+  async #passOn(ticket: string): Promise<void> {
+    await this.#tellStore((store, key) => store.giveBack(key, ticket))
+    if (this.#slowStart.isOpen) this.#pause?.abort()
   }
 
   /** Waits for the store's word no longer than the delivery is wanted; a place that comes too late is given back. */

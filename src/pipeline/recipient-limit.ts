@@ -4,7 +4,7 @@ import type { Delivery } from '../core/delivery.ts'
 import { NotifyError } from '../core/errors.ts'
 import type { Emit } from '../core/events.ts'
 import type { AnyNotifier } from '../core/notifier.ts'
-import type { LimitStore, Place, RecipientLimit } from '../core/stores.ts'
+import type { LimitStore, Place, RecipientLimit as Limit } from '../core/stores.ts'
 import type { Stage } from './compose.ts'
 import { untilGivenUp } from './until-given-up.ts'
 import { warn } from './warn.ts'
@@ -13,7 +13,7 @@ export interface RecipientLimitInit {
   readonly notifier: AnyNotifier
   /** What the store counts under. */
   readonly key: string
-  readonly limits: readonly RecipientLimit[]
+  readonly limits: readonly Limit[]
   /** Answers always. */
   readonly store: LimitStore
   readonly clock: Clock
@@ -31,23 +31,42 @@ interface Asking {
   readonly asking: Promise<Place>
 }
 
-/** Who was certainly not sent to keeps his place. */
-export function recipientLimit(init: RecipientLimitInit): Stage {
-  const places = new Places(init)
-  /** Of deliveries that may have gone out: another try at one takes no other place. */
-  const held = new WeakMap<Delivery, Taken[]>()
-  return (next) => async (delivery) => {
-    if (held.has(delivery)) return next(delivery)
+/** Two stages: one before the wait for the account's turn, one after it. */
+export class RecipientLimit {
+  readonly #places: Places
+  readonly #held = new WeakMap<Delivery, Taken[]>()
+
+  constructor(init: RecipientLimitInit) {
+    this.#places = new Places(init)
+  }
+
+  /** Who was certainly not sent to keeps his place. */
+  readonly admission: Stage = (next) => async (delivery) => {
+    // Another try at what may have gone out takes no other place.
+    if (this.#held.has(delivery)) return next(delivery)
     const taken: Taken[] = []
+    this.#held.set(delivery, taken)
     try {
-      await places.take(delivery, taken)
+      await this.#places.take(delivery, taken)
       return await next(delivery)
     } catch (cause) {
-      const isNotSent = NotifyError.isNotifyError(cause) && cause.delivery === 'not_sent'
-      if (isNotSent) places.giveBack(taken)
-      else held.set(delivery, taken)
+      if (NotifyError.isNotifyError(cause) && cause.delivery === 'not_sent') {
+        this.#held.delete(delivery)
+        void this.#places.giveBack(taken)
+      }
       throw cause
     }
+  }
+
+  /** Who has waited in line takes his place now: the provider counts from when it is asked. */
+  readonly renewal: Stage = (next) => async (delivery) => {
+    const taken = this.#held.get(delivery)
+    const mayHaveGone = delivery.attempts.some(({ error }) => error?.delivery === 'unknown')
+    if (taken && delivery.waitMs > 0 && !mayHaveGone) {
+      await this.#places.giveBack(taken.splice(0))
+      await this.#places.take(delivery, taken)
+    }
+    return next(delivery)
   }
 }
 
@@ -75,11 +94,11 @@ class Places {
     }
   }
 
-  /** Nobody waits for it: a place that cannot be given back runs out by itself. */
-  giveBack(taken: readonly Taken[]): void {
-    for (const { key, ticket } of taken) void this.#giveBack(key, ticket)
+  async giveBack(taken: readonly Taken[]): Promise<void> {
+    await Promise.all(taken.map(({ key, ticket }) => this.#giveBack(key, ticket)))
   }
 
+  /** A place that cannot be given back runs out by itself. */
   async #giveBack(key: string, ticket: string): Promise<void> {
     try {
       await this.#init.store.giveBack(key, ticket)
@@ -98,7 +117,7 @@ class Places {
     }
   }
 
-  #subjectsOf(limit: RecipientLimit, message: unknown): readonly string[] {
+  #subjectsOf(limit: Limit, message: unknown): readonly string[] {
     if (!limit.by) return this.#init.notifier.recipients?.(message) ?? []
     const subject = limit.by(message)
     return subject === undefined ? [] : [subject]

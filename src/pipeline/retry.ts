@@ -20,13 +20,17 @@ export interface RetryPolicy {
 
 export function retry(policy: RetryPolicy, clock: Clock, emit?: Emit): Stage {
   return (next) => async (delivery) => {
-    for (let tried = 1; ; tried += 1) {
+    let tried = 0
+    for (let round = 1; ; round += 1) {
+      const before = delivery.attempts.length
       try {
         return await next(delivery)
       } catch (cause) {
+        // Where nobody was asked, because a provider is left alone or a line is long, it was no try.
+        if (delivery.attempts.length > before || policy.tries === 1) tried += 1
         if (tried >= policy.tries || delivery.abortReason || !NotifyError.isNotifyError(cause)) throw cause
         if (!mayRetry(cause, policy.onUnknown)) throw cause
-        const delayMs = retryDelay(tried, cause, policy)
+        const delayMs = retryDelay(round, cause, policy)
         // A wait that would be cut short helps nobody: the failure at hand says more than TIMED_OUT.
         if (!hasTimeFor(delayMs, delivery, clock)) throw cause
         const { id, channel } = delivery
@@ -38,12 +42,12 @@ export function retry(policy: RetryPolicy, clock: Clock, emit?: Emit): Stage {
 }
 
 /**
- * Milliseconds to wait after failed try number `tried`: full jitter, uniform in [0, ceiling), on top of what the
+ * Milliseconds to wait after failed round number `round`: full jitter, uniform in [0, ceiling), on top of what the
  * provider asked for, so that those who were told the same do not come back together.
  * Source, read 2026-11-23: AWS Architecture Blog, "Exponential Backoff And Jitter".
  */
-function retryDelay(tried: number, error: NotifyError, { baseDelayMs, maxDelayMs }: RetryPolicy): number {
-  const jitter = Math.random() * Math.min(maxDelayMs, baseDelayMs * 2 ** (tried - 1))
+function retryDelay(round: number, error: NotifyError, { baseDelayMs, maxDelayMs }: RetryPolicy): number {
+  const jitter = Math.random() * Math.min(maxDelayMs, baseDelayMs * 2 ** (round - 1))
   return (error.retryAfterMs ?? 0) + jitter
 }
 

@@ -12,6 +12,7 @@ export function route(composite: Composite, runs: readonly Run[], onUnknown: OnU
     const order = composite.order()
     const { isLastResort, hasAlternative } = delivery
     const isAlone = order.length === 1 && !hasAlternative
+    const triedBefore = delivery.attempts.length
     const candidates = order.map((index): Candidate<Receipt> => {
       const ask = (how: Pick<Part, 'isLastResort' | 'hasAlternative'>) =>
         asMember(delivery, { message: messages[index], run: runs[index], ...how })
@@ -19,6 +20,7 @@ export function route(composite: Composite, runs: readonly Run[], onUnknown: OnU
         // Nobody waits long at one of several: the shortest line is known when all have been asked.
         run: () => ask({ isLastResort, hasAlternative: !isAlone }),
         runAnyway: () => ask({ isLastResort: true, hasAlternative: false }),
+        wasAsked: () => delivery.attempts.length > triedBefore,
       }
     })
     return tryInOrder(candidates, { onUnknown, isLastResort: !hasAlternative })

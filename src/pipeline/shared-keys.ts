@@ -129,7 +129,8 @@ class SharedKey {
   /** The caller waits for the store no longer than he would have for his message. */
   async #tell(tell: () => Promise<void>): Promise<void> {
     const telling = this.#call(tell).catch((cause: unknown) => {
-      warn('The idempotency store failed; other processes take this delivery for lost', cause)
+      const { cause: own = cause } = cause as NotifyError
+      warn('The idempotency store failed; other processes take this delivery for lost', own)
     })
     await untilGivenUp(telling, this.#delivery, 'unknown').catch(() => undefined)
   }

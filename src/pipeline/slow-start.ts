@@ -1,4 +1,4 @@
-/** Lets one go first after a provider said "too many", and twice as many with each that it takes. */
+/** Lets one go first after a provider said "too many", then two, then four: one more for each that comes back. */
 
 /** So many at a time are as good as all. */
 const ENOUGH = 64
@@ -38,7 +38,7 @@ export class SlowStart {
   left(era: number, wasAsked: boolean): void {
     if (era !== this.#era) return
     this.#underWay -= 1
-    if (wasAsked) this.#allowed *= 2
+    if (wasAsked) this.#allowed += 1
     if (this.#allowed > ENOUGH) this.#allowed = Number.POSITIVE_INFINITY
     if (this.isOpen) this.#open()
   }

@@ -5,13 +5,17 @@ export function warn(what: string, cause: unknown): void {
   process.emitWarning(`${what} (${nameOf(cause)})`, { type: 'NotiwireWarning', ...placeOf(cause) })
 }
 
+/** Shapes that no address has. */
+const ERROR_NAME = /^[A-Z][A-Za-z]{0,63}$/
+const ERROR_CODE = /^E[A-Z0-9_]{2,63}$/
+
 /** Its class and, where it has one, its code: `Error ECONNREFUSED`. */
 function nameOf(cause: unknown): string {
   try {
     if (!(cause instanceof Error)) return `a value of type ${typeof cause} was thrown`
     const { name, code } = cause as Error & { readonly code?: unknown }
-    const isWord = typeof code === 'string' && /^\w{1,64}$/.test(code)
-    return /^\w{1,64}$/.test(name) ? `${name}${isWord ? ` ${code}` : ''}` : 'Error'
+    const isCode = typeof code === 'string' && ERROR_CODE.test(code)
+    return `${ERROR_NAME.test(name) ? name : 'Error'}${isCode ? ` ${code}` : ''}`
   } catch {
     return 'Error'
   }

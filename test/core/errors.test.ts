@@ -32,6 +32,17 @@ describe('NotifyError', () => {
     })
   })
 
+  it.each([Infinity, -Infinity, NaN, -1, undefined])('tells %s as no time to wait', (retryAfterMs) => {
+    const error = new NotifyError('RATE_LIMITED', 'slow down', { retryAfterMs })
+
+    expect(error).not.toHaveProperty('retryAfterMs')
+    expect(JSON.parse(JSON.stringify(error))).not.toHaveProperty('retryAfterMs')
+  })
+
+  it.each([0, 0.5, 86_400_000])('tells %s as the milliseconds to wait', (retryAfterMs) => {
+    expect(new NotifyError('RATE_LIMITED', 'slow down', { retryAfterMs }).retryAfterMs).toBe(retryAfterMs)
+  })
+
   it('shows its code, certainty and cause when inspected', () => {
     const error = new NotifyError('UNAVAILABLE', 'down', {
       cause: new Error('ECONNREFUSED'),

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { createNotify, NotifyError } from '../../src/index.ts'
+import { createNotify, NotifyError, type LimitStore } from '../../src/index.ts'
 import { FakeClock } from '../../src/testing/fake-clock.ts'
 import { MemoryNotifier } from '../support/memory-notifier.ts'
+import { after } from './carrier.ts'
 
 const AWAY = { delivery: 'not_sent' } as const
 
@@ -82,6 +83,43 @@ describe('a message with expiresAt', () => {
     await clock.advance(3_000)
 
     expect((await sending).status).toBe('sent')
+  })
+
+  it.each([
+    ['back', -86_400_000, { status: 'sent' }],
+    ['forward', 86_400_000, { status: 'skipped', reason: 'expired' }],
+  ])('goes by the wall clock, also where that is set %s meanwhile', async (_, jumpMs, end) => {
+    const clock = new FakeClock()
+    const store: LimitStore = {
+      take: () => after(clock, 900).then(() => ({ ticket: '1' })),
+      giveBack: () => undefined,
+      pause: () => undefined,
+    }
+    const limits = { store, providers: { memory: { account: { limit: 1, perMs: 1_000 } } } }
+    const memory = new MemoryNotifier()
+    const notify = createNotify({ channels: { memory }, clock, limits })
+    const sending = notify.send('memory', { to: 'a' }, { expiresAt: clock.now() + 500 })
+
+    clock.jump(jumpMs)
+    await clock.advance(900)
+
+    expect(await sending).toMatchObject(end)
+  })
+
+  it('is not tried again once the wall clock says that it has expired', async () => {
+    const clock = new FakeClock()
+    const memory = new MemoryNotifier(() => Promise.reject(new NotifyError('UNAVAILABLE', 'away', AWAY)))
+    const notify = createNotify({ channels: { memory }, clock, retry: { tries: 2, baseDelayMs: 100 } })
+    const sending = notify.send('memory', { to: 'a' }, { expiresAt: clock.now() + 5_000 })
+    await clock.advance(0)
+
+    clock.jump(3_600_000)
+    await clock.advance(100)
+
+    expect(await sending).toMatchObject({
+      attempts: [{ error: { code: 'UNAVAILABLE' } }],
+      error: { code: 'EXPIRED', delivery: 'not_sent' },
+    })
   })
 
   it('refuses what is no moment', async () => {

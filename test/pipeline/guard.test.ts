@@ -7,6 +7,13 @@ function guarded(guard: GuardOptions) {
   return { memory, notify: createNotify({ channels: { memory }, guard }) }
 }
 
+/** Its `to` may name several, with spaces between. */
+class ToSeveral extends MemoryNotifier {
+  override recipients({ to }: { to: string }): readonly string[] {
+    return to.split(' ')
+  }
+}
+
 describe('with a guard', () => {
   it.each<readonly [string, string | RegExp]>([
     ['the address itself', 'dev@example.com'],
@@ -37,6 +44,46 @@ describe('with a guard', () => {
       expect(memory.sent).toEqual([])
     },
   )
+
+  it.each([
+    ['tasks@example.com', 'ta\u017fks@example.com'],
+    ['kim@example.com', '\u212aim@example.com'],
+  ])('allowing %s lets nothing go to %s, whose letter only looks like it', async (allowed, to) => {
+    const { memory, notify } = guarded({ allow: [allowed] })
+
+    const result = await notify.send('memory', { to })
+
+    expect(result).toMatchObject({ status: 'skipped', reason: 'guard' })
+    expect(memory.sent).toEqual([])
+  })
+
+  it('a message for several goes out only where all of them are allowed', async () => {
+    const memory = new ToSeveral()
+    const notify = createNotify({ channels: { memory }, guard: { allow: ['a', 'b'] } })
+
+    const results = [
+      await notify.send('memory', { to: 'a b' }),
+      await notify.send('memory', { to: 'a customer' }),
+    ]
+
+    expect(results).toMatchObject([{ status: 'sent' }, { status: 'skipped', reason: 'guard' }])
+    expect(memory.sent).toHaveLength(1)
+  })
+
+  it.each([
+    ['alone', (nobody: MemoryNotifier) => nobody],
+    ['first of two providers', (nobody: MemoryNotifier) => failover(nobody, new MemoryNotifier())],
+    ['second of two providers', (nobody: MemoryNotifier) => failover(new MemoryNotifier(), nobody)],
+    ['within others', (nobody: MemoryNotifier) => failover(failover(new MemoryNotifier(), nobody))],
+  ])('a message of which a driver names no recipient is held back (%s)', async (_, channelOf) => {
+    const nobody = new MemoryNotifier()
+    nobody.recipients = () => []
+    const notify = createNotify({ channels: { memory: channelOf(nobody) }, guard: { allow: ['*'] } })
+
+    const result = await notify.send('memory', { to: 'a' })
+
+    expect(result).toMatchObject({ status: 'skipped', reason: 'guard', attempts: [] })
+  })
 
   it('nobody is sent to where nobody is allowed', async () => {
     const { memory, notify } = guarded({})

@@ -2,7 +2,9 @@
 import { describe, expect, it } from 'vitest'
 import { createNotify, type LimitStore, type NotifyOptions, type SuppressionStore } from '../../src/index.ts'
 import { FakeClock } from '../../src/testing/fake-clock.ts'
+import { MemoryKeys } from '../support/memory-keys.ts'
 import { MemoryNotifier } from '../support/memory-notifier.ts'
+import { accept, Carrier, refuse } from './carrier.ts'
 
 const never = () => new Promise<never>(() => undefined)
 
@@ -67,5 +69,39 @@ describe.each<readonly [string, Options]>([
 
     await closing
     expect(await sending).toMatchObject({ error: { code: 'CLOSED', delivery: 'not_sent' } })
+  })
+})
+
+describe.each([
+  ['settle', accept, { status: 'sent' }],
+  ['release', refuse('CONTENT_REJECTED'), { error: { code: 'CONTENT_REJECTED', delivery: 'not_sent' } }],
+] as const)('a store of keys whose %s hangs', (method, answer, outcome) => {
+  const setUp = () => {
+    const clock = new FakeClock()
+    const store = new MemoryKeys(clock)
+    store[method] = never
+    const notify = createNotify({ channels: { memory: new Carrier(answer) }, clock, idempotency: { store } })
+    return { clock, notify }
+  }
+
+  it('holds a send no longer than its deadline, and changes nothing of what became of it', async () => {
+    const { clock, notify } = setUp()
+    const sending = notify.send('memory', { to: 'a' }, { idempotencyKey: 'k', deadlineMs: 500 })
+
+    await clock.advance(500)
+
+    expect(await sending).toMatchObject(outcome)
+  })
+
+  it('does not keep the SDK from closing', async () => {
+    const { clock, notify } = setUp()
+    const sending = notify.send('memory', { to: 'a' }, { idempotencyKey: 'k' })
+    await clock.advance(0)
+
+    const closing = notify.close({ drainMs: 100 })
+    await clock.advance(100)
+
+    await closing
+    expect(await sending).toMatchObject(outcome)
   })
 })
