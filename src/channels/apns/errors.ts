@@ -5,6 +5,7 @@
  */
 import type { ErrorRow, ErrorTable } from '../../core/error-table.ts'
 import { NotifyError, type ProviderReply } from '../../core/errors.ts'
+import type { FailureCode } from '../../core/failures.ts'
 import { shortened } from './foreign-text.ts'
 import type { Loss, PushReply } from './transport.ts'
 
@@ -184,6 +185,10 @@ function retryAfterMs({ headers }: PushReply, now: number): number | undefined {
 
 const CLIENT_REFUSED = /^ERR_SSL_.*ALERT_.*(CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED)/
 const SERVER_UNTRUSTED = /^(CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_|ERR_TLS_CERT_|INVALID_CA)/
+/** Of an error of ours: the connection is open, and no HTTP/2 was agreed on. */
+export const NO_HTTP2_CODE = 'ERR_NO_HTTP2'
+const NO_HTTP2 = /^ERR_NO_HTTP2$|_NO_APPLICATION_PROTOCOL$/
+const NO_TLS = /^ERR_SSL_/
 const NOT_HTTP2 = /^(ERR_HTTP2_ERROR|ERR_SSL_(?!.*ALERT))/
 
 const codeOf = (cause: Error): string => {
@@ -191,17 +196,25 @@ const codeOf = (cause: Error): string => {
   return typeof code === 'string' ? code : ''
 }
 
-/** The error that makes waiting for a better connection pointless, if it is one. */
-export function connectFailure(cause: Error): NotifyError | undefined {
-  const code = codeOf(cause)
-  if (CLIENT_REFUSED.test(code)) {
-    return new NotifyError('UNAUTHORIZED', 'APNs refused the client certificate', { cause })
-  }
-  if (!SERVER_UNTRUSTED.test(code)) return undefined
-  return new NotifyError('UNAVAILABLE', 'The TLS certificate of the APNs host is not trusted', {
-    delivery: 'not_sent',
-    cause,
-  })
+/** What a handshake fails of that will fail the next one too. */
+const HANDSHAKE: readonly (readonly [sign: RegExp, code: FailureCode, text: string])[] = [
+  [CLIENT_REFUSED, 'UNAUTHORIZED', 'APNs refused the client certificate'],
+  [SERVER_UNTRUSTED, 'UNAVAILABLE', 'The TLS certificate of the APNs host is not trusted'],
+  [NO_HTTP2, 'UNAVAILABLE', 'The APNs host does not speak HTTP/2'],
+  [NO_TLS, 'UNAVAILABLE', 'The APNs host does not speak TLS as APNs does'],
+]
+
+const inHandshake = (cause: Error) => HANDSHAKE.find(([sign]) => sign.test(codeOf(cause)))
+
+/** Whether this failure to connect makes waiting for a better connection pointless. */
+export function cannotConnect(cause: Error | undefined): boolean {
+  return cause !== undefined && inHandshake(cause) !== undefined
+}
+
+/** The error of a push that waits for a connection in vain. `delayMs`: until the next one is opened. */
+export function noConnection(cause: Error | undefined, delayMs: number): NotifyError {
+  const [, code = 'UNAVAILABLE', text = 'APNs cannot be reached'] = (cause && inHandshake(cause)) ?? []
+  return new NotifyError(code, text, { delivery: 'not_sent', cause, retryAfterMs: delayMs || undefined })
 }
 
 export function lossError({ delivery, cause }: Loss): NotifyError {

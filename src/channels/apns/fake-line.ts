@@ -21,7 +21,8 @@ export class FakeLine {
   readonly #pairs = new Set<Pair>()
   readonly #targetPort: number
   readonly #listener: Server
-  #onRefused: (() => void) | undefined
+  /** Connections still to be refused, and who waits for it. */
+  readonly #refusals: (() => void)[] = []
 
   constructor(targetPort: number) {
     this.#targetPort = targetPort
@@ -41,9 +42,7 @@ export class FakeLine {
 
   /** Resets the next connection before a byte is read. Resolves when it has happened. */
   refuseNext(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#onRefused = resolve
-    })
+    return new Promise((resolve) => void this.#refusals.push(resolve))
   }
 
   /** Breaks every open line. */
@@ -68,11 +67,10 @@ export class FakeLine {
 
   #accept(client: Socket): void {
     this.opened += 1
-    if (this.#onRefused) {
+    const refused = this.#refusals.shift()
+    if (refused) {
       client.resetAndDestroy()
-      this.#onRefused()
-      this.#onRefused = undefined
-      return
+      return refused()
     }
     const server = connect(this.#targetPort, '127.0.0.1')
     const pair: Pair = { client, server, isSilent: false }

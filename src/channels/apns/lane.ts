@@ -5,9 +5,9 @@
 import type { Clock, Timer } from '../../core/clock.ts'
 import { NotifyError } from '../../core/errors.ts'
 import type { Certainty } from '../../core/failures.ts'
-import { connectFailure, lossError, queueFull } from './errors.ts'
+import { cannotConnect, lossError, noConnection, queueFull } from './errors.ts'
 import { JobQueue } from './job-queue.ts'
-import { Reconnect } from './reconnect.ts'
+import { Reconnect, type Ended } from './reconnect.ts'
 import type { Connection, Loss, OpenStream, PushReply, PushRequest, Transport } from './transport.ts'
 
 /** How often one push goes back to the queue before it is reported. */
@@ -19,10 +19,8 @@ export interface Exchange {
   readonly connection: Connection
 }
 
-interface ConnectionState {
-  /** By the steady clock. */
-  readonly openedAt: number
-  /** A push was answered on it. */
+interface ConnectionState extends Ended {
+  wasReady: boolean
   hasWorked: boolean
   /** Takes no more pushes. */
   isLeft: boolean
@@ -139,8 +137,9 @@ export class Lane {
 
   #connect(): void {
     if (this.#timer) return
-    const delayMs = this.#reconnect.delayMs()
+    const delayMs = this.#reconnect.delayMs(this.#options.clock.monotonic())
     if (delayMs === 0) return this.#open()
+    if (this.#reconnect.isHopeless) return this.#failWaiting()
     this.#timer = this.#options.clock.setTimeout(() => {
       this.#timer = undefined
       if (this.#queue.size > 0) this.#open()
@@ -155,29 +154,49 @@ export class Lane {
 
   #open(): void {
     const connection = this.#options.transport.connect({
-      changed: () => this.#pump(),
+      changed: () => this.#changed(connection),
       draining: () => this.#leave(connection),
       closed: (cause) => this.#closed(connection, cause),
     })
     const openedAt = this.#options.clock.monotonic()
-    this.#connections.set(connection, { openedAt, hasWorked: false, isLeft: false })
+    this.#connections.set(connection, { openedAt, wasReady: false, hasWorked: false, isLeft: false })
     this.#current = connection
+  }
+
+  #changed(connection: Connection): void {
+    const state = this.#connections.get(connection)
+    if (state && !state.wasReady && connection.free > 0) {
+      state.wasReady = true
+      this.#lastFailure = undefined
+    }
+    this.#pump()
   }
 
   #leave(connection: Connection): void {
     const state = this.#connections.get(connection)
     if (state && !state.isLeft) {
       state.isLeft = true
-      this.#reconnect.ended(state.hasWorked, this.#options.clock.monotonic() - state.openedAt)
+      this.#ended(state)
     }
     if (this.#current === connection) this.#current = undefined
     this.#pump()
   }
 
+  /** Fails what waits where a next connection would come too late, or fail in the same way. */
+  #ended(state: ConnectionState): void {
+    this.#reconnect.ended(state, this.#options.clock.monotonic())
+    const cannotHeal = !state.wasReady && cannotConnect(this.#lastFailure)
+    if (cannotHeal || this.#reconnect.isHopeless) this.#failWaiting()
+  }
+
+  #failWaiting(): void {
+    const delayMs = this.#reconnect.delayMs(this.#options.clock.monotonic())
+    const error = noConnection(this.#lastFailure, delayMs)
+    for (const job of this.#queue.drain()) job.reject(error)
+  }
+
   #closed(connection: Connection, cause: Error | undefined): void {
     this.#lastFailure = cause ?? this.#lastFailure
-    const fatal = cause && connectFailure(cause)
-    if (fatal) for (const job of this.#queue.drain()) job.reject(fatal)
     this.#leave(connection)
     this.#connections.delete(connection)
     if (this.#connections.size === 0) this.#emptied?.()

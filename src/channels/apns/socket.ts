@@ -1,6 +1,7 @@
 /** Opens the TLS connection that HTTP/2 runs on: verified, TLS 1.2 or later, and nothing but `h2`. */
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls'
 import { isIP } from 'node:net'
+import { NO_HTTP2_CODE } from './errors.ts'
 
 /** Rejects with the socket's own error, or with the reason of the signal. */
 export type OpenSocket = (signal: AbortSignal) => Promise<TLSSocket>
@@ -35,7 +36,7 @@ function secured(socket: TLSSocket, signal: AbortSignal): Promise<TLSSocket> {
       socket.off('error', reject)
       if (socket.alpnProtocol === 'h2') return resolve(socket)
       socket.destroy()
-      reject(new Error('The server does not speak HTTP/2'))
+      reject(Object.assign(new Error('The server does not speak HTTP/2'), { code: NO_HTTP2_CODE }))
     })
   })
 }

@@ -20,8 +20,8 @@ export interface LoadLimits {
   /** Folders that files may be read from. */
   readonly roots: readonly string[]
   readonly signal: AbortSignal
-  /** Streams that were read before. */
-  readonly consumed: WeakSet<object>
+  /** Streams are read once for it, however often it is tried. */
+  readonly deliveryId: string
 }
 
 /**
@@ -34,7 +34,7 @@ export async function loadAttachments(
 ): Promise<LoadedAttachment[]> {
   const streams = new Map(
     attachments.flatMap(({ content }, index) =>
-      isStream(content) ? [[index, new CallerStream(content, limits.consumed)] as const] : [],
+      isStream(content) ? [[index, new CallerStream(content, limits.deliveryId)] as const] : [],
     ),
   )
   const stop = () => streams.forEach((stream) => stream.stop())
@@ -85,7 +85,13 @@ async function read({ content, path, encoding }: Attachment, limits: LoadLimits)
   return Buffer.from(typeof content === 'string' ? content : '', encoding)
 }
 
-async function readStream(stream: CallerStream, { maxBytes, signal }: LoadLimits): Promise<Buffer> {
+async function readStream(stream: CallerStream, limits: LoadLimits): Promise<Buffer> {
+  const bytes = stream.kept ?? (await readAll(stream, limits))
+  stream.keep(bytes)
+  return bytes
+}
+
+async function readAll(stream: CallerStream, { maxBytes, signal }: LoadLimits): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0
   const source = stream.chunks()

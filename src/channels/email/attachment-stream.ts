@@ -5,30 +5,48 @@ import type { AttachmentContent } from './attachment.ts'
 type Content = Exclude<AttachmentContent, string | Uint8Array>
 type Chunk = string | Uint8Array
 
-export interface StreamLimits {
-  readonly signal: AbortSignal
-  /** Streams that were read before, however little of them: the rest would go out for the whole. */
-  readonly consumed: WeakSet<object>
+/** Stands on a stream that was read, however little of it: the rest would go out for the whole. */
+interface Mark {
+  readonly deliveryId: string
+  /** Once it was read to its end: for the same delivery's next try, at this provider or at another. */
+  bytes?: Buffer
 }
+
+/** On the stream itself, because drivers that stand in for each other share nothing else. */
+const MARK = Symbol.for('notiwire.email.read')
 
 /** One stream of the caller. */
 export class CallerStream {
   readonly #content: Content
   readonly #isUsed: boolean
+  readonly #mark: Mark | undefined
   #iterator: AsyncIterator<Chunk> | undefined
   #reader: ReadableStreamDefaultReader<Chunk> | undefined
 
-  constructor(content: Content, consumed: WeakSet<object>) {
+  constructor(content: Content, deliveryId: string) {
+    const earlier = markOf(content)
     this.#content = content
-    this.#isUsed = consumed.has(content) || (content instanceof Readable && content.readableDidRead)
-    consumed.add(content)
+    this.#isUsed = earlier !== undefined || (content instanceof Readable && content.readableDidRead)
+    const own = earlier ?? marked(content, deliveryId)
+    this.#mark = own?.deliveryId === deliveryId ? own : undefined
     // A stream that fails before its turn would end the process: nobody listens to it yet.
     if (content instanceof Readable) content.on('error', () => undefined)
   }
 
-  /** @throws {Error} where it was read before */
+  /** What an earlier try of the same delivery has read. */
+  get kept(): Buffer | undefined {
+    return this.#mark?.bytes
+  }
+
+  /** For the next try of the same delivery. */
+  keep(bytes: Buffer): void {
+    if (this.#mark) this.#mark.bytes = bytes
+  }
+
+  /** @throws {Error} where it was read before, or nobody could know that next time */
   async *chunks(): AsyncGenerator<Chunk, void> {
     if (this.#isUsed) throw new Error('it was read before; a message with a stream can be sent once')
+    if (!this.#mark) throw new Error('it is frozen, so that nobody could know that it was read')
     const next = this.#start()
     for (;;) {
       const result = await next()
@@ -58,6 +76,17 @@ export class CallerStream {
     this.#iterator = iterator
     return () => iterator.next()
   }
+}
+
+function markOf(content: Content): Mark | undefined {
+  return (content as { readonly [MARK]?: Mark })[MARK]
+}
+
+/** Nothing where the stream cannot hold it. */
+function marked(content: Content, deliveryId: string): Mark | undefined {
+  const mark: Mark = { deliveryId }
+  const isSet = Reflect.defineProperty(content, MARK, { value: mark, configurable: true })
+  return isSet ? mark : undefined
 }
 
 const iteratorOf = (content: Content) => content[Symbol.asyncIterator]()

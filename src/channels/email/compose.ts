@@ -22,8 +22,6 @@ export interface ComposedMail extends OutgoingMail {
 export interface Composer {
   readonly config: SmtpConfig
   readonly clock: Clock
-  /** Streams it has read already. */
-  readonly consumed: WeakSet<object>
   readonly nodemailer: LazyNodemailer
 }
 
@@ -34,7 +32,7 @@ export interface Composer {
 export async function compose(
   message: EmailMessage,
   context: DeliveryContext,
-  { config, clock, consumed, nodemailer }: Composer,
+  { config, clock, nodemailer }: Composer,
 ): Promise<ComposedMail> {
   const from = message.from ?? config.from
   if (!from)
@@ -43,7 +41,7 @@ export async function compose(
   const envelopeId = messageToken(context.idempotencyKey ?? context.id, recipients)
   const messageId = messageIdOf(envelopeId, from)
   const { maxBytes, allowFileRoots: roots } = config
-  const limits = { maxBytes, roots, signal: context.signal, consumed }
+  const limits = { maxBytes, roots, signal: context.signal, deliveryId: context.id }
   const files = await loadAttachments(message.attachments ?? [], limits)
   const content = contentOf(message, from, files)
   // Nobody could know the delivery's id when the message was written; saves drawing a random one for each part.

@@ -32,7 +32,6 @@ export class SmtpDriver extends Notifier<EmailMessageInput, EmailMessage, EmailR
   readonly #token: SharedToken | undefined
   readonly #nodemailer = new LazyNodemailer()
   readonly #pool: SmtpPool
-  readonly #consumed = new WeakSet<object>()
   /** Kept as long as the delivery keeps its message. */
   readonly #composed = new WeakMap<
     EmailMessage,
@@ -124,7 +123,6 @@ export class SmtpDriver extends Notifier<EmailMessageInput, EmailMessage, EmailR
     const mail = await compose(message, context, {
       config: this.#config,
       clock: this.#clock,
-      consumed: this.#consumed,
       nodemailer: this.#nodemailer,
     })
     this.#composed.set(message, { deliveryId: context.id, mail })

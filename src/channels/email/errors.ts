@@ -8,6 +8,9 @@
  * A reason of `invalid` means that the address is dead for good, so it is given only where the server says that: a
  * bare 550 may as well be a refusal of ours, and would call every customer dead on the day a relay is misconfigured.
  *
+ * What keeps a connection from being made is UNAVAILABLE, a wrong host or a certificate that expired as well: from here
+ * it cannot be told whose fault it is, and another server may do.
+ *
  * Sources, read 2026-11-23: RFC 5321 section 4.2 (replies), RFC 3463 and RFC 7372 with IANA's registry "SMTP Enhanced
  * Status Codes" (enhanced statuses), RFC 7504 and RFC 7505 (domains that take no mail), RFC 4954 (AUTH), RFC 3207
  * (STARTTLS); https://support.google.com/a/answer/3726730 (Gmail's 4.2.1 and 5.2.1);
@@ -59,10 +62,10 @@ const CONTENT = {
 } as const
 const PROTOCOL = { code: 'DRIVER_FAILED', meaning: 'Server and driver do not understand each other' } as const
 const NETWORK = { code: 'UNAVAILABLE', meaning: 'The connection failed' } as const
-const CERTIFICATE = { code: 'INVALID_CONFIG', meaning: 'The server’s certificate cannot be trusted' } as const
+const CERTIFICATE = { code: 'UNAVAILABLE', meaning: 'The server’s certificate cannot be trusted' } as const
 const TLS = {
-  code: 'INVALID_CONFIG',
-  meaning: 'No TLS with this server: not offered, or no common version',
+  code: 'UNAVAILABLE',
+  meaning: 'No TLS with this server: not offered, no common version, or broken off',
 } as const
 const BAD_MESSAGE = {
   code: 'INVALID_MESSAGE',
@@ -175,7 +178,7 @@ export const ERRORS = {
     meaning: 'The server did not answer within the timeouts of the configuration',
   },
   EDNS: { code: 'UNAVAILABLE', meaning: 'The host’s name could not be looked up' },
-  ENOTFOUND: { code: 'INVALID_CONFIG', meaning: 'There is no host of that name' },
+  ENOTFOUND: { code: 'UNAVAILABLE', meaning: 'There is no host of that name, or none is known here' },
   EPROXY: { code: 'UNAVAILABLE', meaning: 'The proxy failed' },
   'EPROXY 403': { code: 'INVALID_CONFIG', meaning: 'The proxy does not allow the connection' },
   'EPROXY 407': { code: 'INVALID_CONFIG', meaning: 'The proxy wants other credentials' },

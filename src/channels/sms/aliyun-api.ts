@@ -1,5 +1,5 @@
 /** Makes a signed call of Aliyun's API, and repairs what can be repaired before business is done: clock and token. */
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import type { Clock } from '../../core/clock.ts'
 import { authorization, canonicalQuery, EMPTY_BODY_SHA256 } from './acs3.ts'
 import type { AliyunConfig, AliyunCredentials } from './aliyun-config.ts'
@@ -14,6 +14,8 @@ export interface Operation {
   readonly method: string
   readonly pathname: string
   readonly query: Readonly<Record<string, string>>
+  /** Goes as a form. @default none */
+  readonly body?: Readonly<Record<string, string>> | undefined
 }
 
 export class AliyunApi {
@@ -66,13 +68,15 @@ export class AliyunApi {
 
   async #exchange(operation: Operation, keys: AliyunCredentials, call: WireCall): Promise<AliyunReply> {
     const { method, pathname, query } = operation
-    const headers = this.#headers(operation, keys)
+    const body = operation.body && canonicalQuery(operation.body)
+    const headers = { ...this.#headers(operation, keys), ...bodyHeaders(body) }
     const authorized = {
       ...headers,
       authorization: authorization({ method, pathname, query, headers }, keys),
     }
     const path = `${pathname}?${canonicalQuery(query)}`
-    return readReply(await this.#wire.send({ method, path, headers: authorized }, call))
+    const request = { method, path, headers: authorized, ...(body !== undefined && { body }) }
+    return readReply(await this.#wire.send(request, call))
   }
 
   #headers({ action, version }: Operation, keys: AliyunCredentials): Record<string, string> {
@@ -86,8 +90,15 @@ export class AliyunApi {
       'x-acs-version': version,
       'x-acs-date': date.replace(/\.\d+Z$/, 'Z'),
       'x-acs-signature-nonce': randomUUID(),
-      'x-acs-content-sha256': EMPTY_BODY_SHA256,
       ...(securityToken && { 'x-acs-accesskey-id': accessKeyId, 'x-acs-security-token': securityToken }),
     }
+  }
+}
+
+function bodyHeaders(body: string | undefined): Readonly<Record<string, string>> {
+  if (body === undefined) return { 'x-acs-content-sha256': EMPTY_BODY_SHA256 }
+  return {
+    'content-type': 'application/x-www-form-urlencoded',
+    'x-acs-content-sha256': createHash('sha256').update(body).digest('hex'),
   }
 }

@@ -10,13 +10,15 @@ import type { WireCall } from './wire.ts'
 
 /** The operations we use, as the SDK's client has them. The second argument reaches `callApi` as it is. */
 interface SdkOperations {
-  sendSmsWithOptions(request: object, runtime: WireCall): Promise<{ body?: SendSmsBody }>
+  sendSmsWithOptions(request: object, runtime: WireCall): Promise<{ body?: AcceptedBody }>
+  sendBatchSmsWithOptions(request: object, runtime: WireCall): Promise<{ body?: AcceptedBody }>
   querySmsTemplateListWithOptions(request: object, runtime: WireCall): Promise<unknown>
 }
 
 interface SdkExports {
   readonly default: new (config: object) => SdkOperations
   readonly SendSmsRequest: new (fields: SendSmsFields) => object
+  readonly SendBatchSmsRequest: new (fields: SendBatchSmsFields) => object
   readonly QuerySmsTemplateListRequest: new (fields: object) => object
 }
 
@@ -29,13 +31,25 @@ export interface SendSmsFields {
   readonly smsUpExtendCode?: string
 }
 
-export interface SendSmsBody {
+/** Lists are JSON, of equal length, and belong together by their places. */
+export interface SendBatchSmsFields {
+  readonly phoneNumberJson: string
+  readonly signNameJson: string
+  readonly templateCode: string
+  readonly templateParamJson: string
+  readonly outId: string
+  readonly smsUpExtendCodeJson?: string
+}
+
+export interface AcceptedBody {
   readonly bizId?: string
   readonly requestId?: string
 }
 
 export interface AliyunClient {
-  sendSms(fields: SendSmsFields, signal: AbortSignal): Promise<SendSmsBody>
+  sendSms(fields: SendSmsFields, signal: AbortSignal): Promise<AcceptedBody>
+  /** @param call is told how far it came */
+  sendBatchSms(fields: SendBatchSmsFields, call: WireCall): Promise<AcceptedBody>
   /** A signed call that needs no recipient and changes nothing. */
   listTemplates(signal: AbortSignal): Promise<void>
 }
@@ -45,10 +59,10 @@ export async function loadClient(api: Pick<AliyunApi, 'call'>): Promise<AliyunCl
   const name = '@alicloud/dysmsapi20170525'
   const sdk = exportsOf(await loadPeer(name, () => import('@alicloud/dysmsapi20170525')))
   class WireClient extends sdk.default {
-    async callApi(operation: Operation, request: { query: Operation['query'] }, call: WireCall) {
+    async callApi(operation: Operation, request: Pick<Operation, 'query' | 'body'>, call: WireCall) {
       const { action, version, method, pathname } = operation
-      const { query } = request
-      const reply = await api.call({ action, version, method, pathname, query }, call)
+      const { query, body } = request
+      const reply = await api.call({ action, version, method, pathname, query, body }, call)
       return { statusCode: reply.status, headers: {}, body: reply.body }
     }
   }
@@ -56,21 +70,29 @@ export async function loadClient(api: Pick<AliyunApi, 'call'>): Promise<AliyunCl
   const client = new WireClient({ endpoint: 'notiwire.invalid', userAgent: 'notiwire' })
   return {
     sendSms: (fields, signal) =>
-      perform(signal, async (call) => {
+      perform(begun(signal), async (call) => {
         const { body } = await client.sendSmsWithOptions(new sdk.SendSmsRequest(fields), call)
         return body ?? {}
       }),
+    sendBatchSms: (fields, given) =>
+      perform(given, async (call) => {
+        const { body } = await client.sendBatchSmsWithOptions(new sdk.SendBatchSmsRequest(fields), call)
+        return body ?? {}
+      }),
     listTemplates: (signal) =>
-      perform(signal, async (call) => {
+      perform(begun(signal), async (call) => {
         const request = new sdk.QuerySmsTemplateListRequest({ pageIndex: 1, pageSize: 1 })
         await client.querySmsTemplateListWithOptions(request, call)
       }),
   }
 }
 
+function begun(signal: AbortSignal): WireCall {
+  return { signal, wasWritten: false }
+}
+
 /** Does the work; what the SDK throws of its own is told by how far the request came. */
-async function perform<T>(signal: AbortSignal, work: (call: WireCall) => Promise<T>): Promise<T> {
-  const call = { signal, wasWritten: false }
+async function perform<T>(call: WireCall, work: (call: WireCall) => Promise<T>): Promise<T> {
   try {
     return await work(call)
   } catch (cause) {

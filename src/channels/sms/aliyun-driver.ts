@@ -1,28 +1,21 @@
-/** Sends text messages through Alibaba Cloud's SMS service (Dysms), one recipient per call of SendSms. */
-import { createHash } from 'node:crypto'
+/** Sends text messages through Alibaba Cloud's SMS service (Dysms): one by one, or many of one template together. */
 import { systemClock, type Clock } from '../../core/clock.ts'
-import type { DeliveryContext, Receipt } from '../../core/delivery.ts'
+import type { DeliveryContext } from '../../core/delivery.ts'
 import { NotifyError } from '../../core/errors.ts'
 import { Notifier } from '../../core/notifier.ts'
 import { parse } from '../../core/parse.ts'
 import type { StandardSchema } from '../../core/standard-schema.ts'
 import { AliyunApi } from './aliyun-api.ts'
-import { loadClient, type AliyunClient, type SendSmsFields } from './aliyun-client.ts'
+import { Batches, mayShareCall } from './aliyun-batch.ts'
+import { loadClient, type AliyunClient } from './aliyun-client.ts'
 import { aliyunConfig, type AliyunConfig, type AliyunConfigInput } from './aliyun-config.ts'
+import { outIdOf, toFields, toParams, toReceipt, type AliyunReceipt } from './aliyun-fields.ts'
 import { aliyunMessage, redirectAliyun, type AliyunMessage } from './aliyun-message.ts'
 import type { SmsMessageInput } from './message.ts'
 import { phoneForms, toE164 } from './phone.ts'
 import { untilAborted } from '../../core/until-aborted.ts'
 
-/** Aliyun took the message over. Whether it reached the phone is told later, by receipt. */
-export interface AliyunReceipt extends Receipt {
-  /** Aliyun's BizId, to look the message up with; our `outId` in the odd case that it gave none. */
-  readonly providerId: string
-  /** To quote to Aliyun's support. */
-  readonly requestId?: string
-  /** Our reference, which Aliyun repeats in delivery reports. */
-  readonly outId: string
-}
+export type { AliyunReceipt } from './aliyun-fields.ts'
 
 /** What would go to Aliyun, but for the signature and the keys. */
 export interface AliyunPreview {
@@ -36,6 +29,7 @@ export class AliyunDriver extends Notifier<SmsMessageInput, AliyunMessage, Aliyu
   protected readonly schema: StandardSchema<SmsMessageInput, AliyunMessage>
   readonly #config: AliyunConfig
   readonly #api: AliyunApi
+  readonly #batches: Batches
   #client: Promise<AliyunClient> | undefined
 
   /** @throws {NotifyError} INVALID_CONFIG, naming every wrong setting */
@@ -45,6 +39,11 @@ export class AliyunDriver extends Notifier<SmsMessageInput, AliyunMessage, Aliyu
     this.#config = config
     this.schema = aliyunMessage(config)
     this.#api = new AliyunApi(config, clock)
+    const batch = {
+      load: () => this.#load(),
+      sendOne: (message: AliyunMessage, context: DeliveryContext) => this.#sendOne(message, context),
+    }
+    this.#batches = new Batches(batch, clock)
   }
 
   /** The number in E.164: `+8613800138000`. */
@@ -62,16 +61,14 @@ export class AliyunDriver extends Notifier<SmsMessageInput, AliyunMessage, Aliyu
   }
 
   override close(): Promise<void> {
+    this.#batches.close()
     this.#api.close()
     return Promise.resolve()
   }
 
-  protected async deliver(message: AliyunMessage, context: DeliveryContext): Promise<AliyunReceipt> {
-    const { signal } = context
-    const outId = outIdOf(message, context)
-    const client = await untilAborted(this.#load(), signal)
-    const { bizId, requestId } = await client.sendSms(toFields(message, outId), signal)
-    return { providerId: bizId || outId, ...(requestId && { requestId }), outId }
+  protected deliver(message: AliyunMessage, context: DeliveryContext): Promise<AliyunReceipt> {
+    if (mayShareCall(message, context)) return this.#batches.deliver(message, context)
+    return this.#sendOne(message, context)
   }
 
   protected override async check({ signal }: DeliveryContext): Promise<void> {
@@ -94,6 +91,13 @@ export class AliyunDriver extends Notifier<SmsMessageInput, AliyunMessage, Aliyu
     }
   }
 
+  async #sendOne(message: AliyunMessage, context: DeliveryContext): Promise<AliyunReceipt> {
+    const { signal } = context
+    const outId = outIdOf(message, context)
+    const client = await untilAborted(this.#load(), signal)
+    return toReceipt(await client.sendSms(toFields(message, outId), signal), outId)
+  }
+
   #load(): Promise<AliyunClient> {
     this.#client ??= loadClient(this.#api).catch((cause: unknown) => {
       this.#client = undefined
@@ -101,30 +105,4 @@ export class AliyunDriver extends Notifier<SmsMessageInput, AliyunMessage, Aliyu
     })
     return this.#client
   }
-}
-
-function toFields({ phone, signName, templateCode, params, smsUpExtendCode }: AliyunMessage, outId: string) {
-  const fields: SendSmsFields = {
-    phoneNumbers: phone.digits,
-    signName,
-    templateCode,
-    templateParam: JSON.stringify(params),
-    outId,
-    ...(smsUpExtendCode !== undefined && { smsUpExtendCode }),
-  }
-  return fields
-}
-
-/** By Aliyun's names, which the SDK's models write with a small first letter. */
-function toParams(fields: SendSmsFields): Readonly<Record<string, string>> {
-  const named = Object.entries<string>({ ...fields })
-  return Object.fromEntries(
-    named.map(([name, value]) => [name.charAt(0).toUpperCase() + name.slice(1), value]),
-  )
-}
-
-/** The message's own, or one that is the same for every send under one idempotency key; hashed because a key may be long, or name someone. */
-function outIdOf({ outId }: AliyunMessage, { id, idempotencyKey }: DeliveryContext): string {
-  if (outId !== undefined) return outId
-  return idempotencyKey === undefined ? id : createHash('sha256').update(idempotencyKey).digest('hex')
 }

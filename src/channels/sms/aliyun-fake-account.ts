@@ -1,7 +1,7 @@
-/** An Aliyun account with its approved signs and templates: what SendSms accepts, and the text it makes. */
+/** An Aliyun account with its approved signs and templates: what it accepts, and the texts it makes. */
 import type { Clock } from '../../core/clock.ts'
+import { isNumber, readBatch } from './aliyun-fake-batch.ts'
 import { refusalOf, type Refusal } from './aliyun-fake-replies.ts'
-import { readPhone } from './phone.ts'
 import { paramProblem, type TemplateKind } from './template-params.ts'
 
 export interface FakeTemplate {
@@ -26,6 +26,13 @@ export interface FakeSms {
   readonly sentAt: number
 }
 
+/** What one call has made. */
+export interface FakeSubmission {
+  readonly bizId: string
+  readonly messages: readonly FakeSms[]
+}
+
+type Stamp = Pick<FakeSms, 'bizId' | 'sentAt'>
 type Query = Readonly<Record<string, string>>
 
 const MAX_NUMBERS = 1000
@@ -43,26 +50,33 @@ export class FakeAccount {
   }
 
   /** The messages that one call of SendSms makes, or why it makes none. */
-  sendSms(query: Query): { readonly bizId: string; readonly messages: readonly FakeSms[] } | Refusal {
-    const template = this.#templates.get(query['TemplateCode'] ?? '')
-    const refusal = this.#refuseFields(query) ?? refuseParams(query['TemplateParam'], template)
-    if (refusal || !template) return refusal ?? refusalOf('isv.SMS_TEMPLATE_ILLEGAL')
-    this.#count += 1
-    const sentAt = this.#clock.now()
-    const bizId = `${sentAt}${String(this.#count).padStart(6, '0')}^0`
-    const params = readParams(query['TemplateParam']) ?? {}
-    const messages = (query['PhoneNumbers'] ?? '').split(',').map((phoneNumber) => ({
-      phoneNumber,
-      text: `【${query['SignName'] ?? ''}】${fill(template.content, params)}`,
-      signName: query['SignName'] ?? '',
-      templateCode: query['TemplateCode'] ?? '',
-      templateParam: params,
-      outId: query['OutId'],
-      smsUpExtendCode: query['SmsUpExtendCode'],
-      bizId,
-      sentAt,
-    }))
-    return { bizId, messages }
+  sendSms(query: Query): FakeSubmission | Refusal {
+    const { PhoneNumbers } = query
+    const missing = ['PhoneNumbers', 'SignName', 'TemplateCode'].find((name) => !query[name])
+    if (missing)
+      return refusalOf(`Missing${missing}`, { message: `${missing} is mandatory for this action.` })
+    const numbers = (PhoneNumbers ?? '').split(',')
+    const refusal = this.#refuse(query) ?? refuseNumbers(numbers) ?? this.#refuseParams(query)
+    if (refusal) return refusal
+    const stamp = this.#stamp()
+    return { bizId: stamp.bizId, messages: numbers.map((number) => this.#toSms(query, number, stamp)) }
+  }
+
+  /**
+   * The messages that one call of SendBatchSms makes, or why it makes none. A wrong number fails alone, as an earlier
+   * edition of https://help.aliyun.com/document_detail/66041.htm said.
+   */
+  sendBatchSms(query: Query): FakeSubmission | Refusal {
+    const entries = readBatch(query)
+    if ('code' in entries) return entries
+    const refusals = entries.map(({ fields }) => this.#refuse(fields) ?? this.#refuseParams(fields))
+    const refusal = refusals.find((found) => found !== undefined)
+    if (refusal) return refusal
+    const right = entries.filter(({ phoneNumber }) => isNumber(phoneNumber))
+    if (right.length === 0) return refusalOf('isv.MOBILE_NUMBER_ILLEGAL')
+    const stamp = this.#stamp()
+    const messages = right.map(({ fields, phoneNumber }) => this.#toSms(fields, phoneNumber, stamp))
+    return { bizId: stamp.bizId, messages }
   }
 
   /** As QuerySmsTemplateList lists them. */
@@ -76,15 +90,37 @@ export class FakeAccount {
     }))
   }
 
-  #refuseFields(query: Query): Refusal | undefined {
-    const missing = ['PhoneNumbers', 'SignName', 'TemplateCode'].find((name) => !query[name])
-    if (missing)
-      return refusalOf(`Missing${missing}`, { message: `${missing} is mandatory for this action.` })
-    const { PhoneNumbers = '', SignName = '', OutId = '', SmsUpExtendCode = '' } = query
+  #stamp(): Stamp {
+    this.#count += 1
+    const sentAt = this.#clock.now()
+    return { sentAt, bizId: `${sentAt}${String(this.#count).padStart(6, '0')}^0` }
+  }
+
+  #toSms(query: Query, phoneNumber: string, stamp: Stamp): FakeSms {
+    const { SignName = '', TemplateCode = '', TemplateParam, OutId, SmsUpExtendCode } = query
+    const templateParam = readParams(TemplateParam) ?? {}
+    const content = this.#templates.get(TemplateCode)?.content ?? ''
+    return {
+      phoneNumber,
+      text: `【${SignName}】${fill(content, templateParam)}`,
+      signName: SignName,
+      templateCode: TemplateCode,
+      templateParam,
+      outId: OutId,
+      smsUpExtendCode: SmsUpExtendCode,
+      ...stamp,
+    }
+  }
+
+  #refuse({ SignName = '', OutId = '', SmsUpExtendCode = '' }: Query): Refusal | undefined {
     const isExtensionWrong = !/^\d*$/.test(SmsUpExtendCode)
     if (OutId.length >= 256 || isExtensionWrong) return refusalOf('isv.INVALID_PARAMETERS')
-    if (!this.#signs.has(SignName)) return refusalOf('isv.SMS_SIGNATURE_ILLEGAL')
-    return refuseNumbers(PhoneNumbers.split(','))
+    return this.#signs.has(SignName) ? undefined : refusalOf('isv.SMS_SIGNATURE_ILLEGAL')
+  }
+
+  #refuseParams({ TemplateCode = '', TemplateParam }: Query): Refusal | undefined {
+    const template = this.#templates.get(TemplateCode)
+    return template ? refuseParams(TemplateParam, template) : refusalOf('isv.SMS_TEMPLATE_ILLEGAL')
   }
 }
 
@@ -95,13 +131,7 @@ function refuseNumbers(numbers: readonly string[]): Refusal | undefined {
   return refusalOf('isv.MOBILE_NUMBER_ILLEGAL', { message: `${illegal}手机号码格式错误` })
 }
 
-/** A number without its plus may be American. */
-function isNumber(number: string): boolean {
-  return readPhone(number) !== undefined || readPhone(`+${number}`) !== undefined
-}
-
-function refuseParams(json: string | undefined, template: FakeTemplate | undefined): Refusal | undefined {
-  if (!template) return undefined
+function refuseParams(json: string | undefined, template: FakeTemplate): Refusal | undefined {
   const params = readParams(json)
   if (!params) return refusalOf('isv.INVALID_JSON_PARAM')
   const variables = variablesOf(template.content)

@@ -41,6 +41,7 @@ const GATEWAY: Readonly<Record<string, readonly [number, string]>> = {
 const BUSINESS: Readonly<Record<string, string>> = {
   'isv.AMOUNT_NOT_ENOUGH': '账户余额不足',
   'isv.BUSINESS_LIMIT_CONTROL': '触发分钟级流控Permits:1',
+  'isv.DOMESTIC_NUMBER_NOT_SUPPORTED': '国际/港澳台消息模板不支持发送境内号码',
   'isv.INVALID_JSON_PARAM': 'JSON参数不合法，只接受字符串值',
   'isv.INVALID_PARAMETERS': '参数格式不正确',
   'isv.MOBILE_COUNT_OVER_LIMIT': '手机号码数量超过限制',

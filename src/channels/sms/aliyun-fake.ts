@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net'
 import { systemClock, type Clock } from '../../core/clock.ts'
 import type { FakeFault, ProviderFake } from '../../core/fake.ts'
-import { FakeAccount, type FakeSms, type FakeTemplate } from './aliyun-fake-account.ts'
+import { FakeAccount, type FakeSms, type FakeSubmission, type FakeTemplate } from './aliyun-fake-account.ts'
 import { FakeGateway, type FakeKeys, type GatewayRequest } from './aliyun-fake-gateway.ts'
 import { accepted, refusalOf, refused, type FakeReply, type Refusal } from './aliyun-fake-replies.ts'
 
@@ -30,12 +30,22 @@ export interface FakeAliyun extends ProviderFake<FakeSms> {
   readonly refused: readonly string[]
   /** How many connections were opened so far. */
   readonly connectionsMade: number
-  /** Answers the next call with this code, in the documented shape; the text and the HTTP status can be given. */
-  refuseNext(code: string, details?: { readonly message?: string; readonly status?: number }): void
+  /**
+   * Answers the next call with this code, in the documented shape; the text and the HTTP status can be given. Of a
+   * batch, `keeps` messages are accepted all the same: Aliyun does not promise that its refusal is of all.
+   */
+  refuseNext(code: string, details?: FakeRefusalDetails): void
   /** Answers the next call word for word. */
   answerNext(reply: FakeReply): void
   /** From now on only these keys are known; temporary ones known before have expired. */
   rotate(credentials: FakeKeys): void
+}
+
+export interface FakeRefusalDetails {
+  readonly message?: string
+  readonly status?: number
+  /** @default 0 */
+  readonly keeps?: number
 }
 
 const DEFAULT_KEYS: FakeKeys = {
@@ -53,6 +63,11 @@ export async function startFakeAliyun(options: FakeAliyunOptions = {}): Promise<
   return fake
 }
 
+interface PlannedAnswer {
+  readonly reply: FakeReply
+  readonly keeps: number
+}
+
 interface PlannedFault {
   readonly fault: FakeFault
   readonly happened: () => void
@@ -68,7 +83,7 @@ class AliyunFake implements FakeAliyun {
   readonly #account: FakeAccount
   readonly #clock: Clock
   readonly #faults: PlannedFault[] = []
-  readonly #answers: FakeReply[] = []
+  readonly #answers: PlannedAnswer[] = []
   readonly #sockets = new Set<Socket>()
   /** Those that were answered and may be asked again. */
   readonly #idle = new Set<Socket>()
@@ -111,12 +126,12 @@ class AliyunFake implements FakeAliyun {
     return new Promise((happened) => void this.#faults.push({ fault, happened }))
   }
 
-  refuseNext(code: string, details: { readonly message?: string; readonly status?: number } = {}): void {
-    this.#answers.push(refused(refusalOf(code, details), 'dysmsapi.aliyuncs.com'))
+  refuseNext(code: string, { keeps = 0, ...details }: FakeRefusalDetails = {}): void {
+    this.#answers.push({ reply: refused(refusalOf(code, details), 'dysmsapi.aliyuncs.com'), keeps })
   }
 
   answerNext(reply: FakeReply): void {
-    this.#answers.push(reply)
+    this.#answers.push({ reply, keeps: 0 })
   }
 
   rotate(credentials: FakeKeys): void {
@@ -159,40 +174,43 @@ class AliyunFake implements FakeAliyun {
     }
     this.calls.push(received.headers['x-acs-action'] ?? '')
     const planned = this.#answers.shift()
-    if (planned) return this.#answer(response, planned)
+    if (planned) {
+      if (planned.keeps > 0) this.#perform(received, planned.keeps)
+      return this.#answer(response, planned.reply)
+    }
     const fault = this.#faults.shift()
-    const keeps = !fault || fault.fault.endsWith('_accepted')
-    const reply = this.#perform(received, keeps)
+    const keepsAll = !fault || fault.fault.endsWith('_accepted')
+    const reply = this.#perform(received, keepsAll ? Infinity : 0)
     if (fault) this.#fail(fault, request.socket, response)
     else this.#answer(response, reply)
   }
 
-  #perform({ headers, target }: GatewayRequest, keeps: boolean): FakeReply {
-    const query = Object.fromEntries(new URL(target, 'http://fake').searchParams)
-    const result = this.#dispatch(headers, query, keeps)
+  #perform(received: GatewayRequest, keeps: number): FakeReply {
+    const { headers } = received
+    const result =
+      headers['x-acs-version'] === '2017-05-25'
+        ? this.#dispatch(headers['x-acs-action'] ?? '', parametersOf(received), keeps)
+        : refusalOf('InvalidVersion')
     return 'body' in result ? result : refused(result, 'dysmsapi.aliyuncs.com')
   }
 
-  #dispatch(
-    headers: GatewayRequest['headers'],
-    query: Record<string, string>,
-    keeps: boolean,
-  ): FakeReply | Refusal {
-    if (headers['x-acs-version'] !== '2017-05-25') return refusalOf('InvalidVersion')
-    if (headers['x-acs-action'] === 'QuerySmsTemplateList') {
-      const templates = this.#account.listTemplates()
-      return accepted({
-        TotalCount: templates.length,
-        CurrentPage: 1,
-        PageSize: 10,
-        SmsTemplateList: templates,
-      })
+  #dispatch(action: string, query: Record<string, string>, keeps: number): FakeReply | Refusal {
+    switch (action) {
+      case 'SendSms':
+        return this.#submit(this.#account.sendSms(query), keeps)
+      case 'SendBatchSms':
+        return this.#submit(this.#account.sendBatchSms(query), keeps)
+      case 'QuerySmsTemplateList':
+        return listed(this.#account.listTemplates())
+      default:
+        return refusalOf('InvalidAction.NotFound')
     }
-    if (headers['x-acs-action'] !== 'SendSms') return refusalOf('InvalidAction.NotFound')
-    const sent = this.#account.sendSms(query)
-    if ('code' in sent) return sent
-    if (keeps) this.accepted.push(...sent.messages)
-    return accepted({ BizId: sent.bizId })
+  }
+
+  #submit(made: FakeSubmission | Refusal, keeps: number): FakeReply | Refusal {
+    if ('code' in made) return made
+    this.accepted.push(...made.messages.slice(0, keeps))
+    return accepted({ BizId: made.bizId })
   }
 
   #fail({ fault, happened }: PlannedFault, socket: Socket, response: ServerResponse): void {
@@ -206,6 +224,18 @@ class AliyunFake implements FakeAliyun {
     response.writeHead(status, { date: new Date(this.#clock.now()).toUTCString(), ...headers })
     response.end(body)
   }
+}
+
+/** The SDK puts some into the query and some into a form. */
+function parametersOf({ target, headers, body }: GatewayRequest): Record<string, string> {
+  const isForm = headers['content-type']?.startsWith('application/x-www-form-urlencoded')
+  const form = new URLSearchParams(isForm ? body.toString() : '')
+  return Object.fromEntries([...new URL(target, 'http://fake').searchParams, ...form])
+}
+
+function listed(templates: readonly object[]): FakeReply {
+  const page = { TotalCount: templates.length, CurrentPage: 1, PageSize: 10 }
+  return accepted({ ...page, SmsTemplateList: templates })
 }
 
 async function readRequest(request: IncomingMessage): Promise<GatewayRequest> {

@@ -13,6 +13,9 @@ export const EXPECTED_PHONE =
 
 const MAINLAND = /^1[3-9]\d{9}$/
 
+/** A zero that is dialled at home only: with it the number is another, and in Italy without it. */
+const TRUNK_ZERO = '(0)'
+
 /** What anybody writes a number with, spaces and all. */
 const MAX_WRITTEN = 40
 
@@ -21,7 +24,7 @@ const MAX_WRITTEN = 40
  * digits name nobody abroad, since any of them start with some country's code.
  */
 export function readPhone(written: string): Phone | undefined {
-  if (written.length > MAX_WRITTEN) return undefined
+  if (written.length > MAX_WRITTEN || written.includes(TRUNK_ZERO)) return undefined
   const compact = written.replace(/[ ()-]/g, '')
   const mainland = /^(?:\+86|0086|86)?(1[3-9]\d{9})$/.exec(compact)?.[1]
   if (mainland !== undefined) return { region: 'mainland', digits: mainland }

@@ -31,6 +31,16 @@ export const tencentTemplate = z.strictObject({
 
 export type TencentTemplate = z.output<typeof tencentTemplate>
 
+/** A message names a template by either, so the two must not be mixed up. */
+const templates = z.record(name, tencentTemplate).superRefine((all, context) => {
+  const ids = new Set(Object.values(all).map(({ id }) => id))
+  for (const [alias, { id }] of Object.entries(all)) {
+    if (alias === id || !ids.has(alias)) continue
+    const message = 'expected a name that is not the id of another template'
+    context.addIssue({ code: 'custom', path: [alias], message })
+  }
+})
+
 export const tencentConfig = z
   .strictObject({
     secretId: secret,
@@ -46,7 +56,7 @@ export const tencentConfig = z
       .regex(/^[a-z0-9-]{1,40}$/, 'expected a region such as ap-guangzhou')
       .default('ap-guangzhou'),
     /** Your templates, by the name messages call them. Use the names that the other provider's have. */
-    templates: z.record(name, tencentTemplate).default({}),
+    templates: templates.default({}),
     /** Where the API lives. Plain http only on loopback, for a fake. */
     endpoint: z
       .string()

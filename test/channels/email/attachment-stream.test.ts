@@ -1,7 +1,8 @@
 /** Streams of the caller go out whole or not at all, once, and are closed when the message is given up. */
 import { Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
-import { startBench } from './bench.ts'
+import { createNotify, failover } from '../../../src/index.ts'
+import { lastRaw, message, startBench } from './bench.ts'
 
 async function* twoChunks() {
   yield 'one '
@@ -39,6 +40,44 @@ describe('a stream', () => {
     })
     expect(bench.fake.accepted).toHaveLength(1)
     expect(bench.fake.accepted[0]?.raw.toString()).toContain(Buffer.from('one two').toString('base64'))
+  })
+
+  it.each([
+    ['an async generator', twoChunks],
+    ['a web stream', webStream],
+    ['a Node stream', () => Readable.from(['one ', 'two'])],
+  ])('goes out whole through the provider that stands in, too: %s', async (_, make) => {
+    await using first = await startBench()
+    await using second = await startBench()
+    const notify = createNotify({ channels: { email: failover(first.driver, second.driver) }, retry: false })
+    first.fake.refuseNext({ command: 'MESSAGE', reply: '451 4.3.0 Try again later' })
+
+    const attachments = [{ filename: 'a.txt', content: make() }]
+    const result = await notify.send('email', { ...message, attachments })
+
+    expect(result).toMatchObject({ status: 'sent', attempts: [{ error: { code: 'UNAVAILABLE' } }, {}] })
+    expect(first.fake.accepted).toHaveLength(0)
+    expect(lastRaw(second.fake)).toContain(Buffer.from('one two').toString('base64'))
+  })
+
+  it('that was sent is refused by another driver too', async () => {
+    await using first = await startBench()
+    await using second = await startBench()
+    const attachments = [{ filename: 'a.txt', content: twoChunks() }]
+    await first.receipt({ attachments })
+
+    expect(await second.fail({ attachments })).toMatchObject({
+      code: 'INVALID_MESSAGE',
+      delivery: 'not_sent',
+    })
+    expect(second.fake.accepted).toHaveLength(0)
+  })
+
+  it('that is frozen is refused, for nobody could know that it was read', async () => {
+    await using bench = await startBench()
+    const attachments = [{ filename: 'a.txt', content: Object.freeze(twoChunks()) }]
+
+    expect(await bench.fail({ attachments })).toMatchObject({ code: 'INVALID_MESSAGE' })
   })
 
   it('that hangs is closed on abort, with those behind it', async () => {

@@ -55,8 +55,7 @@ describe('before anything was taken, the message is not sent', () => {
   it('when the host does not exist', async () => {
     const error = await sendTo({ host: 'no-such-host.invalid', port: 25 })
 
-    expect(['INVALID_CONFIG', 'UNAVAILABLE']).toContain(error?.code)
-    expect(error).toMatchObject({ delivery: 'not_sent' })
+    expect(error).toMatchObject({ code: 'UNAVAILABLE', delivery: 'not_sent' })
   })
 
   it('when the server accepts the connection and says nothing', async () => {
@@ -94,7 +93,7 @@ describe('before anything was taken, the message is not sent', () => {
 
     const error = await bench.fail()
 
-    expect(error).toMatchObject({ code: 'INVALID_CONFIG', delivery: 'not_sent' })
+    expect(error).toMatchObject({ code: 'UNAVAILABLE', delivery: 'not_sent' })
     expect(bench.fake.commands).not.toContain('MAIL')
   })
 })

@@ -33,14 +33,14 @@ describe('STARTTLS', () => {
 
     const error = await bench.fail()
 
-    expect(error).toMatchObject({ code: 'INVALID_CONFIG', delivery: 'not_sent', provider: { code } })
+    expect(error).toMatchObject({ code: 'UNAVAILABLE', delivery: 'not_sent', provider: { code } })
     expect(bench.fake.commands).toEqual(['EHLO', 'STARTTLS'])
   })
 
   it('that somebody on the way strips is missed, and no password is sent', async () => {
     await using bench = await startBench({ fake: { users }, config: { requireTLS: true, auth } })
 
-    expect(await bench.fail()).toMatchObject({ code: 'INVALID_CONFIG', delivery: 'not_sent' })
+    expect(await bench.fail()).toMatchObject({ code: 'UNAVAILABLE', delivery: 'not_sent' })
     expect(bench.fake.commands).not.toContain('AUTH')
   })
 
@@ -90,10 +90,10 @@ describe('TLS from the first byte', () => {
     expect(bench.fake.commands).not.toContain('STARTTLS')
   })
 
-  it('with a server that has none is INVALID_CONFIG', async () => {
+  it('with a server that has none is UNAVAILABLE, so that another server is tried', async () => {
     await using bench = await startBench({ config: { secure: true } })
 
-    expect(await bench.fail()).toMatchObject({ code: 'INVALID_CONFIG', delivery: 'not_sent' })
+    expect(await bench.fail()).toMatchObject({ code: 'UNAVAILABLE', delivery: 'not_sent' })
   })
 
   it('with a certificate nobody has signed is refused', async () => {
@@ -102,7 +102,7 @@ describe('TLS from the first byte', () => {
       config: { secure: true },
     })
 
-    expect(await bench.fail()).toMatchObject({ code: 'INVALID_CONFIG', delivery: 'not_sent' })
+    expect(await bench.fail()).toMatchObject({ code: 'UNAVAILABLE', delivery: 'not_sent' })
   })
 })
 

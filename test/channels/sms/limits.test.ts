@@ -30,6 +30,8 @@ async function startLimited(recipient: RecipientLimit | readonly RecipientLimit[
   const notify = createNotify({
     channels: { sms: aliyun(config, { clock }) },
     clock,
+    // A used-up account would open it, and what comes next would wait for time to pass.
+    breaker: false,
     limits: { providers: { aliyun: { recipient } } },
   })
   return {

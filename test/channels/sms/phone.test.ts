@@ -48,3 +48,11 @@ it('reads no number abroad without + or 00', () => {
     }),
   )
 })
+
+it.each(['+44 (0)7911 123456', '0044(0)7911123456', '+39(0)6 1234567'])(
+  'guesses at no number whose zero is dialled at home only: %s',
+  (written) => {
+    expect(readPhone(written)).toBeUndefined()
+    expect(readPhone(written.replace('(0)', ''))).toBeDefined()
+  },
+)

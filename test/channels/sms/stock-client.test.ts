@@ -4,15 +4,18 @@ import { expect, it } from 'vitest'
 import { startFakeAliyun, type FakeAliyun } from '../../../src/channels/sms/fake.ts'
 import { aliyun } from '../../../src/channels/sms/index.ts'
 import { createNotify } from '../../../src/facade/notify.ts'
+import { numberOf, parcels, startBatchBench } from './batch-support.ts'
 import { CODE, PHONE, SIGN, TEMPLATE } from './support.ts'
 
 interface StockClient {
   sendSms(request: object): Promise<{ body: { code: string; message: string; bizId: string } }>
+  sendBatchSms(request: object): Promise<{ body: { code: string; message: string; bizId: string } }>
   querySmsTemplateList(request: object): Promise<{ body: { smsTemplateList: { templateCode: string }[] } }>
 }
 interface Sdk {
   readonly default: new (config: object) => StockClient
   readonly SendSmsRequest: new (fields: object) => object
+  readonly SendBatchSmsRequest: new (fields: object) => object
   readonly QuerySmsTemplateListRequest: new (fields: object) => object
 }
 
@@ -56,6 +59,28 @@ it('our driver and the stock client ask for the same message', async () => {
 
   const [theirs, ours] = fake.accepted.map((sms) => ({ ...sms, bizId: '', sentAt: 0 }))
   expect(ours).toEqual(theirs)
+})
+
+it('our driver and the stock client ask for the same batch', async () => {
+  await using bench = await startBatchBench()
+  const batch = new sdk.SendBatchSmsRequest({
+    phoneNumberJson: JSON.stringify([0, 1, 2].map(numberOf)),
+    signNameJson: JSON.stringify([SIGN, SIGN, SIGN]),
+    templateCode: 'SMS_2',
+    templateParamJson: JSON.stringify([0, 1, 2].map((index) => ({ day: `day-${index}` }))),
+    smsUpExtendCodeJson: JSON.stringify(['7', '7', '7']),
+    outId: 'any',
+  })
+
+  const { body } = await stock(bench.fake).sendBatchSms(batch)
+  const begun = bench.begin(parcels(3, { smsUpExtendCode: '7' }))
+  await bench.closeWindow()
+  await Promise.all(begun.map(({ outcome }) => outcome))
+
+  const all = bench.fake.accepted.map((sms) => ({ ...sms, bizId: '', outId: '', sentAt: 0 }))
+  expect(body).toMatchObject({ code: 'OK', message: 'OK', bizId: bench.fake.accepted[0]?.bizId })
+  expect(bench.fake.calls).toEqual(['SendBatchSms', 'SendBatchSms'])
+  expect(all.slice(3)).toEqual(all.slice(0, 3))
 })
 
 it('the stock client lists the fake’s templates', async () => {

@@ -197,6 +197,17 @@ it('names every wrong setting at once, and quotes none', () => {
   expect(error.message).not.toContain('Mars!')
 })
 
+it('takes no name for a template that is the id of another', () => {
+  const keys = { secretId: 'id', secretKey: 'key', smsSdkAppId: '1' }
+  const own = { '449739': { id: '449739' } }
+  const crossed = { ...own, '111': { id: '222' }, other: { id: '111' } }
+
+  const error = thrownBy(() => tencent({ ...keys, templates: crossed }))
+
+  expect(error.issues?.map(({ path }) => path)).toEqual(['templates.111'])
+  expect(tencent({ ...keys, templates: own }).provider).toBe('tencent')
+})
+
 function thrownBy(run: () => unknown): NotifyError {
   try {
     run()

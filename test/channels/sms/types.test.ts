@@ -41,6 +41,6 @@ it('settings and messages that nobody may change are taken', () => {
   expect(aliyun({ ...config, signName: 'Acme' }).parse(message)).toMatchObject({ templateCode: 'SMS_1' })
 })
 
-it('the door has the factories for values: the drivers are types', () => {
-  expect(Object.keys(door)).toEqual(['aliyun', 'tencent'])
+it('the door has the factories and the limits for values: the drivers are types', () => {
+  expect(Object.keys(door)).toEqual(['aliyun', 'tencent', 'aliyunLimits', 'forTemplates'])
 })

@@ -4,16 +4,13 @@ import { startFakeApns, type FakeApns } from '../../../src/channels/apns/fake.ts
 import { apns } from '../../../src/channels/apns/index.ts'
 import type { FaultCase } from './case.ts'
 import type { Where } from './far-ends.ts'
-import { casesOf, staged, type Rig, type Stage } from './rig.ts'
+import { casesOf, staged, toCases, type Rig } from './rig.ts'
 
 const message = { to: '8f14e45fceea167a5a36dedd4bea2543'.repeat(2), title: 'Parcel', body: 'It arrived' }
 
-/** Milliseconds in which the driver goes on trying to connect. */
-const CONNECT_MS = 300
-
 function drive({ config }: FakeApns, where?: Where, key?: string) {
   const { auth } = config
-  const at = where && { host: where.host, port: where.port, connectTimeoutMs: CONNECT_MS }
+  const at = where && { host: where.host, port: where.port }
   return apns({
     ...config,
     ...at,
@@ -47,7 +44,6 @@ const rig: Rig<FakeApns> = {
   invalid: () => ({ to: 'not-a-token', title: 'Parcel' }),
   speaksFirst: true,
   isTls: true,
-  isPersistent: true,
   refusals: {
     ...Object.fromEntries(REASONS.map((reason) => [reason, (fake: FakeApns) => fake.refuseNext(reason)])),
     'a proxy’s page, HTTP 502': (fake) =>
@@ -66,15 +62,13 @@ function stageLateAnswer() {
   })
 }
 
-const stages: readonly Stage[] = [
-  [
-    'TLS: certificate of the fake not trusted',
-    () => staged(rig, { driver: ({ config }) => apns({ ...config, ca: undefined }) }),
-  ],
-  ['answers after the deadline', stageLateAnswer],
-]
-
 export const apnsCases: readonly FaultCase[] = [
   ...casesOf(rig),
-  ...stages.map(([fault, stage]): FaultCase => ({ channel: 'apns', fault, stage })),
+  ...toCases(rig, [
+    [
+      'TLS: certificate of the fake not trusted',
+      () => staged(rig, { driver: ({ config }) => apns({ ...config, ca: undefined }) }),
+    ],
+    ['answers after the deadline', stageLateAnswer],
+  ]),
 ]

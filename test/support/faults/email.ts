@@ -3,8 +3,8 @@ import { selfSigned } from '../../../src/channels/apns/fake-certificate.ts'
 import { startFakeSmtp, type FakeSmtp } from '../../../src/channels/email/fake.ts'
 import { smtp } from '../../../src/channels/email/index.ts'
 import type { FaultCase } from './case.ts'
-import { IMPOSSIBLE_HOST, startLateLine, type Where } from './far-ends.ts'
-import { casesOf, staged, type Rig } from './rig.ts'
+import type { Where } from './far-ends.ts'
+import { casesOf, stageLateAnswer, staged, toCases, type Rig } from './rig.ts'
 
 const message = { to: 'ada@example.org', subject: 'Your parcel', text: 'It arrives tomorrow.' }
 
@@ -29,9 +29,6 @@ const rig: Rig<FakeSmtp> = {
   invalid: () => ({ to: message.to, subject: 'Empty' }),
   speaksFirst: false,
   isTls: false,
-  isPersistent: false,
-  // Its driver tells a name that does not exist from a resolver that does not answer.
-  noSuchHost: IMPOSSIBLE_HOST,
   refusals: {
     '421 to the connection': refuse('GREETING', '421 4.3.2 Shutting down'),
     '554 to the connection': refuse('GREETING', '554 5.7.1 Not you'),
@@ -47,31 +44,23 @@ const rig: Rig<FakeSmtp> = {
   },
 }
 
-async function stageLateAnswer() {
-  const fake = await rig.start()
-  const line = await startLateLine(fake.port, (written) => written.includes('\r\n.\r\n'))
-  return staged(
-    { ...rig, start: () => Promise.resolve(fake) },
-    { farEnd: line, ending: () => ({ after: line.reached, by: 'deadline' }) },
-  )
-}
+const isWhole = (written: string) => written.includes('\r\n.\r\n')
 
 export const email: readonly FaultCase[] = [
   ...casesOf(rig),
-  {
-    channel: 'email',
-    fault: 'TLS: STARTTLS required and not offered',
-    stage: () =>
-      staged(rig, { driver: ({ host, port }) => smtp({ ...login, host, port, requireTLS: true }) }),
-  },
-  {
-    channel: 'email',
-    fault: 'TLS: certificate not trusted at STARTTLS',
-    stage: () =>
-      staged(
-        { ...rig, start: () => startFakeSmtp({ users: { shop: 'secret' }, tls: selfSigned('localhost') }) },
-        { driver: ({ host, port }) => smtp({ ...login, host, port, requireTLS: true }) },
-      ),
-  },
-  { channel: 'email', fault: 'answers after the deadline', stage: stageLateAnswer },
+  ...toCases(rig, [
+    [
+      'TLS: STARTTLS required and not offered',
+      () => staged(rig, { driver: ({ host, port }) => smtp({ ...login, host, port, requireTLS: true }) }),
+    ],
+    [
+      'TLS: certificate not trusted at STARTTLS',
+      () =>
+        staged(
+          { ...rig, start: () => startFakeSmtp({ users: { shop: 'secret' }, tls: selfSigned('localhost') }) },
+          { driver: ({ host, port }) => smtp({ ...login, host, port, requireTLS: true }) },
+        ),
+    ],
+    ['answers after the deadline', () => stageLateAnswer(rig, ({ port }) => port, isWhole)],
+  ]),
 ]

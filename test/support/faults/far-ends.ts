@@ -25,9 +25,6 @@ export const CLOSED_PORT: Where = { host: LOCAL, port: 1, isTls: false }
 /** RFC 2606 keeps the domain from ever existing. */
 export const NO_SUCH_HOST: Where = { host: 'does-not-exist.invalid', port: 443, isTls: true }
 
-/** Longer than a label may be: the same answer on a machine without a resolver. */
-export const IMPOSSIBLE_HOST: Where = { ...NO_SUCH_HOST, host: `${'x'.repeat(64)}.invalid` }
-
 /** Accepts connections and says nothing. */
 export function startSilent(isTls: boolean, speaksFirst: boolean): Promise<FarEnd> {
   return startPlain(isTls, (socket, reached) => {

@@ -1,7 +1,23 @@
 /** The outcomes as a table for the terminal and as a page of the docs. */
-import { CHANNELS, type Outcome } from './case.ts'
+import type { ChannelName, Outcome } from './case.ts'
 
-const TITLES = { email: 'Email', sms: 'SMS', wechat: 'WeChat', apns: 'APNs', websocket: 'WebSocket' } as const
+interface Section {
+  readonly title: string
+  readonly channel: ChannelName
+  /** What the names of its faults begin with, and only its own. */
+  readonly prefix?: string
+}
+
+const SECTIONS: readonly Section[] = [
+  { title: 'Email', channel: 'email' },
+  { title: 'SMS', channel: 'sms' },
+  { title: 'SMS, many in one call', channel: 'sms', prefix: 'batch: ' },
+  { title: 'SMS through Tencent Cloud', channel: 'sms', prefix: 'Tencent: ' },
+  { title: 'WeChat', channel: 'wechat' },
+  { title: 'WeChat official account', channel: 'wechat', prefix: 'official account: ' },
+  { title: 'APNs', channel: 'apns' },
+  { title: 'WebSocket', channel: 'websocket' },
+]
 
 const INTRO = `# What is said when things go wrong
 
@@ -22,12 +38,17 @@ was told as sent.`
 const HEAD = ['Fault', 'Status', 'Code', 'Certainty', 'Provider has it']
 
 export function toPage(outcomes: readonly Outcome[]): string {
-  const sections = CHANNELS.map((channel) => {
-    const rows = outcomes.filter((outcome) => outcome.channel === channel).map(toRow)
-    const note = channel === 'websocket' ? `${WEBSOCKET}\n\n` : ''
-    return `## ${TITLES[channel]}\n\n${note}${toMarkdown(rows)}`
+  const sections = SECTIONS.map((section) => {
+    const rows = outcomes.filter((outcome) => sectionOf(outcome) === section).map(toRow)
+    const note = section.channel === 'websocket' ? `${WEBSOCKET}\n\n` : ''
+    return `## ${section.title}\n\n${note}${toMarkdown(rows)}`
   })
   return `${[INTRO, `${outcomes.length} cases.`, ...sections].join('\n\n')}\n`
+}
+
+function sectionOf({ channel, fault }: Outcome): Section | undefined {
+  const ofChannel = SECTIONS.filter((section) => section.channel === channel)
+  return ofChannel.find(({ prefix }) => prefix && fault.startsWith(prefix)) ?? ofChannel[0]
 }
 
 export function toTable(outcomes: readonly Outcome[]): string {
@@ -48,7 +69,8 @@ function toCells({ fault, status, code, delivery, accepted }: Outcome): string[]
 }
 
 function toRow(outcome: Outcome): string[] {
-  const [fault = '', status = '', code = '', delivery = '', accepted = ''] = toCells(outcome)
+  const [name = '', status = '', code = '', delivery = '', accepted = ''] = toCells(outcome)
+  const fault = name.slice(sectionOf(outcome)?.prefix?.length)
   const quoted = [status, code, delivery].map((word) => (word === '–' ? word : `\`${word}\``))
   return [fault, ...quoted, accepted]
 }

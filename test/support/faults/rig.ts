@@ -1,5 +1,4 @@
 /** The faults that every channel with a provider can meet, staged between its driver and its fake. */
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { FakeFault, ProviderFake } from '../../../src/core/fake.ts'
 import type { AnyNotifier } from '../../../src/index.ts'
 import type { ChannelName, Ending, FaultCase, Scene } from './case.ts'
@@ -7,6 +6,7 @@ import {
   CLOSED_PORT,
   NO_SUCH_HOST,
   startForeign,
+  startLateLine,
   startSilent,
   startUntrusted,
   type FarEnd,
@@ -16,6 +16,8 @@ import {
 /** How to put a channel's driver in front of its fake. */
 export interface Rig<Fake extends ProviderFake> {
   readonly channel: ChannelName
+  /** Begins the names of its faults, where it is not the channel's first provider. */
+  readonly label?: string
   readonly start: () => Promise<Fake>
   /** @param where instead of the fake */
   readonly drive: (fake: Fake, where?: Where) => AnyNotifier
@@ -27,10 +29,6 @@ export interface Rig<Fake extends ProviderFake> {
   readonly speaksFirst: boolean
   /** Whether the protocol has TLS only. */
   readonly isTls: boolean
-  /** Whether its driver goes on connecting until time is up. */
-  readonly isPersistent: boolean
-  /** @default NO_SUCH_HOST */
-  readonly noSuchHost?: Where
   /** By what the provider says. */
   readonly refusals: Readonly<Record<string, (fake: Fake) => void>>
 }
@@ -62,41 +60,48 @@ export async function staged<Fake extends ProviderFake>(
 }
 
 export function casesOf<Fake extends ProviderFake>(rig: Rig<Fake>): FaultCase[] {
-  const toCase = (fault: string, stage: () => Promise<Scene>) => ({ channel: rig.channel, fault, stage })
-  return [
+  return toCases(rig, [
     ...connectionStages(rig),
     ...providerStages(rig),
     ...callerStages(rig),
     ...Object.entries(rig.refusals).map(([said, refuse]): Stage => {
       return [`refusal: ${said}`, () => staged(rig, { ending: (fake) => void refuse(fake) })]
     }),
-  ].map(([fault, stage]) => toCase(fault, stage))
+  ])
+}
+
+export function toCases<Fake extends ProviderFake>(
+  { channel, label }: Rig<Fake>,
+  stages: readonly Stage[],
+): FaultCase[] {
+  const prefix = label === undefined ? '' : `${label}: `
+  return stages.map(([fault, stage]) => ({ channel, fault: prefix + fault, stage }))
+}
+
+/** A provider that has taken all of a message, and says so only when time is up. */
+export async function stageLateAnswer<Fake extends ProviderFake>(
+  rig: Rig<Fake>,
+  portOf: (fake: Fake) => number,
+  isWhole: (written: string) => boolean,
+): Promise<Scene> {
+  const fake = await rig.start()
+  const line = await startLateLine(portOf(fake), isWhole)
+  const ending = () => ({ after: line.reached, by: 'deadline' }) as const
+  return staged({ ...rig, start: () => Promise.resolve(fake) }, { farEnd: line, ending })
 }
 
 export const originOf = ({ host, port, isTls }: Where) => `${isTls ? 'https' : 'http'}://${host}:${port}`
 
 export type Stage = readonly [fault: string, stage: () => Promise<Scene>]
 
-/** What a persistent driver makes of it is the same after one try and after many. */
-const SOME_TRIES_MS = 50
-
 function connectionStages<Fake extends ProviderFake>(rig: Rig<Fake>): Stage[] {
-  const untilTimeIsUp = (after: Promise<unknown>) => () =>
-    rig.isPersistent ? ({ after, by: 'attempt' } as const) : undefined
-  const at = (where: Where) =>
-    staged(rig, { driver: (fake) => rig.drive(fake, where), ending: untilTimeIsUp(sleep(SOME_TRIES_MS)) })
+  const at = (where: Where) => staged(rig, { driver: (fake) => rig.drive(fake, where) })
   return [
     ['nothing goes wrong', () => staged(rig)],
     ['connection refused', () => at({ ...CLOSED_PORT, isTls: rig.isTls })],
-    ['host name does not exist', () => at(rig.noSuchHost ?? NO_SUCH_HOST)],
+    ['host name does not exist', () => at(NO_SUCH_HOST)],
     ['TLS: certificate not trusted', async () => staged(rig, { farEnd: await startUntrusted() })],
-    [
-      'TLS: answered with plain text',
-      async () => {
-        const farEnd = await startForeign(true)
-        return staged(rig, { farEnd, ending: untilTimeIsUp(farEnd.reached) })
-      },
-    ],
+    ['TLS: answered with plain text', async () => staged(rig, { farEnd: await startForeign(true) })],
     [
       'accepts the connection, then says nothing',
       async () => {
