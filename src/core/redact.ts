@@ -1,6 +1,6 @@
 /** Keeps credentials and recipients out of errors: texts are scrubbed, attachments of foreign errors dropped. */
 import { changed, type NotifyError, type ProviderReply } from './errors.ts'
-import { cutForm, formsOf } from './secret-forms.ts'
+import { cutForm, encodingsIn, formsOf } from './secret-forms.ts'
 
 const MASK = '[redacted]'
 const MAX_DEPTH = 5
@@ -11,8 +11,18 @@ export type Scrub = (text: string) => string
 export function scrubber(secrets: Iterable<string>): Scrub {
   // Drivers in plain JavaScript may list what is no string.
   const texts = [...secrets].filter((secret) => typeof secret === 'string')
-  const forms = [...new Set(texts.flatMap(formsOf))].sort((a, b) => b.length - a.length)
-  return (text) => forms.reduce((rest, form) => cutForm(rest, form, MASK), text)
+  const known = new Map<string, readonly string[]>()
+  return (text) => {
+    const encodings = encodingsIn(text)
+    const key = Object.values(encodings).join()
+    const forms = known.get(key) ?? longestFirst(texts.flatMap((secret) => formsOf(secret, encodings)))
+    known.set(key, forms)
+    return forms.reduce((rest, form) => cutForm(rest, form, MASK), text)
+  }
+}
+
+function longestFirst(forms: readonly string[]): string[] {
+  return [...new Set(forms)].sort((a, b) => b.length - a.length)
 }
 
 /** The same error with every text scrubbed and its cause reduced to {@link bareError}. */

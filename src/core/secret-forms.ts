@@ -9,17 +9,45 @@ const BOOK = 10_000
 const PHONE = /^\+?\d{7,15}$/
 const DIGITS = /^\d+$/
 
-/** Every form of `secret` worth looking for. */
-export function formsOf(secret: string): string[] {
+/** What a text may hold besides the secrets as they are. */
+export interface Encodings {
+  readonly url: boolean
+  readonly json: boolean
+  /** Length of the longest run of letters that base64 and hexadecimal are written with. */
+  readonly longestRun: number
+}
+
+/** Of a text that may hold anything. */
+export const EVERY_ENCODING: Encodings = { url: true, json: true, longestRun: Number.POSITIVE_INFINITY }
+
+/** So that what cannot be in a text is not made: most texts are short, and hold none of it. */
+export function encodingsIn(text: string): Encodings {
+  let longestRun = 0
+  for (const [run] of text.matchAll(/[\w+/=-]+/g)) longestRun = Math.max(longestRun, run.length)
+  return { url: /[%+]/.test(text), json: text.includes('\\'), longestRun }
+}
+
+/** Every form of `secret` worth looking for in a text with these encodings. */
+export function formsOf(secret: string, { url, json, longestRun }: Encodings): string[] {
   if (secret === '') return []
   if (secret.length > BOOK) return [secret]
-  const url = encodeURIComponent(secret.toWellFormed())
-  const json = JSON.stringify(secret).slice(1, -1)
-  const forms = [secret, url, encodeURIComponent(url), url.replaceAll('%20', '+')]
-  forms.push(json, json.replaceAll('/', '\\/'), JSON.stringify(json).slice(1, -1))
-  if (secret.length >= SHORT && secret.length <= LONG)
-    forms.push(...base64Of(secret), Buffer.from(secret).toString('hex'))
+  const forms = [secret]
+  if (url) forms.push(...urlFormsOf(secret))
+  if (json) forms.push(...jsonFormsOf(secret))
+  if (secret.length < SHORT || secret.length > LONG) return forms
+  // What is left of it in base64 is at least as long as the secret, but for the letters at its ends.
+  if (longestRun >= secret.length - 2) forms.push(...base64Of(secret), Buffer.from(secret).toString('hex'))
   return forms
+}
+
+function urlFormsOf(secret: string): string[] {
+  const url = encodeURIComponent(secret.toWellFormed())
+  return [url, encodeURIComponent(url), url.replaceAll('%20', '+')]
+}
+
+function jsonFormsOf(secret: string): string[] {
+  const json = JSON.stringify(secret).slice(1, -1)
+  return [json, json.replaceAll('/', '\\/'), JSON.stringify(json).slice(1, -1)]
 }
 
 /**

@@ -1,13 +1,13 @@
 /** Looks for secrets where they must not be: in everything a log, a crash report or a JSON reply would show. */
 import { inspect } from 'node:util'
-import { cutForm, formsOf } from '../core/secret-forms.ts'
+import { cutForm, EVERY_ENCODING, formsOf } from '../core/secret-forms.ts'
 
 /** Those of `secrets` that can be read from `value` by printing, inspecting or serialising it. */
 export function findSecrets(value: unknown, secrets: Iterable<string>): string[] {
   const shown = `${print(value)}\n${everyText(value, new Set()).join('\n')}`
   const isShown = (form: string) =>
     shown.toLowerCase().includes(form.toLowerCase()) || cutForm(shown, form, '') !== shown
-  return [...secrets].filter((secret) => formsOf(secret).some(isShown))
+  return [...secrets].filter((secret) => formsOf(secret, EVERY_ENCODING).some(isShown))
 }
 
 function print(value: unknown): string {

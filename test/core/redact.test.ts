@@ -2,6 +2,7 @@ import { inspect } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { bareError, maskAddress, redacted, scrubber } from '../../src/core/redact.ts'
+import { encodingsIn, EVERY_ENCODING, formsOf } from '../../src/core/secret-forms.ts'
 import { NotifyError } from '../../src/index.ts'
 import { findSecrets } from '../../src/testing/index.ts'
 
@@ -142,4 +143,18 @@ it.each([
   ['9f3a11cc22dd', '9f3a…'],
 ])('masks %s as %s', (address, masked) => {
   expect(maskAddress(address)).toBe(masked)
+})
+
+it('makes only the forms that a text may hold, and misses none for that', () => {
+  const secret = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 60 })
+  const around = fc.string({ unit: 'binary-ascii', maxLength: 20 })
+  fc.assert(
+    fc.property(secret, around, around, (own, before, after) => {
+      for (const form of formsOf(own, EVERY_ENCODING)) {
+        const text = `${before} ${form} ${after}`
+        expect(formsOf(own, encodingsIn(text))).toContain(form)
+      }
+    }),
+    { numRuns: 2_000 },
+  )
 })

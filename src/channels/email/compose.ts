@@ -11,6 +11,7 @@ import type { LazyNodemailer, Nodemailer } from './library.ts'
 import { messageIdOf, messageToken } from './message-id.ts'
 import { addressesOf, recipientsOf, type EmailMessage } from './message.ts'
 import { writeTree } from './mime-tree.ts'
+import { isPlainMail, writePlain, type PlainHeader, type PlainMail } from './plain-mime.ts'
 import type { OutgoingMail } from './session.ts'
 import { unsubscribeHeaders } from './unsubscribe.ts'
 
@@ -43,11 +44,10 @@ export async function compose(
   const { maxBytes, allowFileRoots: roots } = config
   const limits = { maxBytes, roots, signal: context.signal, deliveryId: context.id }
   const files = await loadAttachments(message.attachments ?? [], limits)
-  const content = contentOf(message, from, files)
   // Nobody could know the delivery's id when the message was written; saves drawing a random one for each part.
-  const mail = { ...content, messageId, date: new Date(clock.now()), baseBoundary: context.id }
-  const headers = [...headersOf(message), { key: 'X-Notify-Id', value: context.id }]
-  const bytes = await render({ ...mail, headers }, config, await nodemailer.load())
+  const unique = { messageId, date: new Date(clock.now()), baseBoundary: context.id }
+  const mail = { ...contentOf(message, from), ...unique, headers: headersOf(message, context.id) }
+  const bytes = await render({ mail, files }, config, await nodemailer.load())
   return {
     messageId,
     envelopeId,
@@ -60,25 +60,52 @@ export async function compose(
   }
 }
 
+interface Content {
+  readonly mail: PlainMail
+  readonly files: readonly LoadedAttachment[]
+}
+
 async function render(
-  mail: MailComposerOptions,
+  content: Content,
   { dkimKeys, maxBytes }: SmtpConfig,
-  { MailComposer, DKIM, ...encoders }: Nodemailer,
+  nodemailer: Nodemailer,
 ): Promise<Buffer> {
-  // Belt and braces: nothing handed over here names a file or a URL.
-  const safe = { ...mail, disableFileAccess: true, disableUrlAccess: true, newline: 'windows' }
-  const tree = new MailComposer(safe).compile()
-  const built = writeTree(tree, encoders) ?? (await tree.build())
-  const bytes = dkimKeys.length === 0 ? built : await sign(DKIM, dkimKeys, built)
+  const { mail, files } = content
+  const isPlain = files.length === 0 && isPlainMail(mail)
+  const built = isPlain ? writePlain(mail, nodemailer) : await buildTree(content, nodemailer)
+  const bytes = dkimKeys.length === 0 ? built : await sign(nodemailer.DKIM, dkimKeys, built)
   if (bytes.length > maxBytes) throw tooLarge(maxBytes)
   return bytes
 }
 
-function contentOf(
-  message: EmailMessage,
-  from: Mailbox,
-  files: readonly LoadedAttachment[],
-): MailComposerOptions {
+async function buildTree({ mail, files }: Content, nodemailer: Nodemailer): Promise<Buffer> {
+  // Belt and braces: nothing handed over here names a file or a URL.
+  const safe = { disableFileAccess: true, disableUrlAccess: true, newline: 'windows' }
+  const options = { ...toComposer(mail), attachments: files.map(toAttachment), ...safe }
+  const tree = new nodemailer.MailComposer(options).compile()
+  return writeTree(tree, nodemailer) ?? (await tree.build())
+}
+
+/** For MailComposer, which writes everything else. */
+export function toComposer({ headers, ...mail }: PlainMail): MailComposerOptions {
+  return {
+    ...mail,
+    headers: headers.map(([key, value, isPrepared = false]) => {
+      return { key, value: isPrepared ? { prepared: true, foldLines: true, value } : value }
+    }),
+  } as MailComposerOptions
+}
+
+const toAttachment = ({ filename, bytes, contentType, contentId }: LoadedAttachment) => ({
+  filename,
+  content: isMessage({ filename, contentType })
+    ? Buffer.from(withCrlf(bytes.toString('latin1')), 'latin1')
+    : bytes,
+  ...(contentType !== undefined && { contentType }),
+  ...(contentId !== undefined && { cid: contentId }),
+})
+
+function contentOf(message: EmailMessage, from: Mailbox) {
   const { to, cc, replyTo, subject, text, html, inReplyTo, references } = message
   return {
     from: named(from),
@@ -90,14 +117,6 @@ function contentOf(
     ...(html !== undefined && { html: withCrlf(html) }),
     ...(inReplyTo !== undefined && { inReplyTo }),
     ...(references && { references: references.join(' ') }),
-    attachments: files.map(({ filename, bytes, contentType, contentId }) => ({
-      filename,
-      content: isMessage({ filename, contentType })
-        ? Buffer.from(withCrlf(bytes.toString('latin1')), 'latin1')
-        : bytes,
-      ...(contentType !== undefined && { contentType }),
-      ...(contentId !== undefined && { cid: contentId }),
-    })),
   }
 }
 
@@ -113,23 +132,18 @@ const withCrlf = (text: string) => text.replace(/\r\n|\r|\n/g, '\r\n')
 
 const named = ({ address, name = '' }: Mailbox) => ({ address, name })
 
-type Header = Readonly<{ key: string; value: string | { prepared: true; foldLines: true; value: string } }>
-
 const PRIORITY = {
   high: { 'X-Priority': '1 (Highest)', Importance: 'high' },
   normal: {},
   low: { 'X-Priority': '5 (Lowest)', Importance: 'low' },
 } as const
 
-function headersOf({ headers = {}, priority, listUnsubscribe }: EmailMessage): Header[] {
+function headersOf({ headers = {}, priority, listUnsubscribe }: EmailMessage, id: string): PlainHeader[] {
   const own: Record<string, string> = { 'Auto-Submitted': 'auto-generated', ...PRIORITY[priority] }
   const names = new Set(Object.keys(headers).map((name) => name.toLowerCase()))
   const kept = Object.entries(own).filter(([name]) => !names.has(name.toLowerCase()))
-  const plain = [...kept, ...Object.entries(headers)].map(([key, value]) => ({ key, value }))
   const list = listUnsubscribe ? unsubscribeHeaders(listUnsubscribe) : []
   // As they are: an encoded URL would be another URL.
-  return [
-    ...plain,
-    ...list.map(([key, value]) => ({ key, value: { prepared: true, foldLines: true, value } as const })),
-  ]
+  const prepared = ([name, value]: readonly [string, string]) => [name, value, true] as const
+  return [...kept.map(prepared), ...Object.entries(headers), ...list.map(prepared), ['X-Notify-ID', id, true]]
 }

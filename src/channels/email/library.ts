@@ -2,6 +2,8 @@
 import type * as base64 from 'nodemailer/lib/base64'
 import type DKIM from 'nodemailer/lib/dkim'
 import type MailComposer from 'nodemailer/lib/mail-composer'
+import type * as mimeFuncs from 'nodemailer/lib/mime-funcs'
+import type MimeNode from 'nodemailer/lib/mime-node'
 import type * as qp from 'nodemailer/lib/qp'
 import type SMTPConnection from 'nodemailer/lib/smtp-connection'
 import { loadPeer } from '../../core/peer.ts'
@@ -12,6 +14,9 @@ export interface Nodemailer {
   readonly DKIM: typeof DKIM
   readonly base64: Pick<typeof base64, 'encode' | 'wrap'>
   readonly qp: Pick<typeof qp, 'encode' | 'wrap'>
+  readonly mimeFuncs: Pick<typeof mimeFuncs, 'foldLines' | 'hasLongerLines' | 'isPlainText'>
+  /** Encodes the values of headers; belongs to no message. */
+  readonly headers: Pick<MimeNode, 'encodeHeaderValue'>
 }
 
 /** Asked for every message: even of what is loaded, each `import()` is a search for the module. */
@@ -25,13 +30,15 @@ export class LazyNodemailer {
 }
 
 async function loadNodemailer(): Promise<Nodemailer> {
-  const [connection, composer, dkim, base64, qp] = await loadPeer('nodemailer', () =>
+  const [connection, composer, dkim, base64, qp, mimeFuncs, mimeNode] = await loadPeer('nodemailer', () =>
     Promise.all([
       import('nodemailer/lib/smtp-connection'),
       import('nodemailer/lib/mail-composer'),
       import('nodemailer/lib/dkim'),
       import('nodemailer/lib/base64'),
       import('nodemailer/lib/qp'),
+      import('nodemailer/lib/mime-funcs'),
+      import('nodemailer/lib/mime-node'),
     ]),
   )
   return {
@@ -40,6 +47,8 @@ async function loadNodemailer(): Promise<Nodemailer> {
     DKIM: defaultOf(dkim),
     base64,
     qp,
+    mimeFuncs,
+    headers: new (defaultOf(mimeNode))('text/plain'),
   }
 }
 
