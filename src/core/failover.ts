@@ -55,7 +55,10 @@ function lastResortOf(failures: readonly NotifyError[]): number {
 
 /** The one to try again first, so that a retry is not held up by a provider that cannot help for hours. */
 function soonestOf(failures: readonly NotifyError[]): NotifyError {
-  const waitOf = ({ retryable, retryAfterMs = 0 }: NotifyError) => (retryable ? retryAfterMs : Infinity)
+  const waitOf = ({ retryable, scope, retryAfterMs = 0 }: NotifyError) => {
+    // What concerns the recipient alone is not repeated within a send.
+    return retryable && scope !== 'recipient' ? retryAfterMs : Infinity
+  }
   return failures.reduce((best, failure) => (waitOf(failure) < waitOf(best) ? failure : best))
 }
 

@@ -53,5 +53,8 @@ function hasJson(value: object): value is { toJSON(): unknown } {
 }
 
 function isStream(value: object): boolean {
-  return ['pipe', 'getReader', 'next'].some((method) => method in value) || Symbol.asyncIterator in value
+  const { pipe, getReader, next } = value as Readonly<Record<string, unknown>>
+  return (
+    [pipe, getReader, next].some((method) => typeof method === 'function') || Symbol.asyncIterator in value
+  )
 }

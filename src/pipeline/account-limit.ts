@@ -86,13 +86,16 @@ export class AccountLimit {
 
   /** Waits for the store's word no longer than the delivery is wanted; a place that comes too late is given back. */
   async #told(delivery: Delivery, asking: Promise<Place>): Promise<Turn> {
-    try {
-      const place = await untilGivenUp(asking, delivery, 'not_sent')
-      return 'ticket' in place ? this.#turn(place.ticket) : await this.#queue(delivery, place.waitMs)
-    } catch (cause) {
-      if (delivery.abortReason) void this.#giveBackLate(asking)
+    // Before the answer, or all who come meanwhile would pass a slow start.
+    const era = this.#slowStart.entered()
+    const place = await untilGivenUp(asking, delivery, 'not_sent').catch((cause: unknown) => {
+      this.#slowStart.left(era, false)
+      void this.#giveBackLate(asking)
       throw cause
-    }
+    })
+    if ('ticket' in place) return { ticket: place.ticket, era }
+    this.#slowStart.left(era, false)
+    return this.#queue(delivery, place.waitMs)
   }
 
   async #giveBackLate(asking: Promise<Place>): Promise<void> {
@@ -137,6 +140,8 @@ export class AccountLimit {
     this.#isServing = true
     for (let waitMs = firstWaitMs; this.#line.size > 0;) {
       if (this.#dismiss(waitMs)) await this.#wait(waitMs)
+      // Nobody knew how long a slow start would take.
+      this.#dismiss(0)
       if (this.#line.size === 0) break
       const place = await store.take(key, rates)
       if ('ticket' in place) this.#admitNext(this.#turn(place.ticket))
@@ -197,14 +202,16 @@ export class AccountLimit {
   #refusalFor(delivery: Delivery, waitMs: number): NotifyError | undefined {
     const { clock, provider } = this.#init
     const { hasAlternative, expiresAt = Number.POSITIVE_INFINITY } = delivery
-    const isPatient = !hasAlternative || waitMs <= PATIENCE_MS
+    const isPatient = !hasAlternative || (waitMs <= PATIENCE_MS && this.#slowStart.isOpen)
     if (isPatient && hasTimeFor(waitMs, delivery, clock)) return undefined
     if (!hasAlternative && clock.now() + waitMs >= expiresAt) {
       return new NotifyError('EXPIRED', 'The message would expire before its turn')
     }
     this.#tell(delivery, 'refuse', waitMs)
     const text = `Not tried: the limit of ${provider} is reached, and the wait would take too long`
-    return new NotifyError('RATE_LIMITED', text, { retryAfterMs: waitMs })
+    // How long a slow start takes is not known.
+    const retryAfterMs = this.#slowStart.isOpen ? waitMs : Math.max(waitMs, PATIENCE_MS)
+    return new NotifyError('RATE_LIMITED', text, { retryAfterMs })
   }
 
   #tell({ id, channel }: Delivery, action: 'wait' | 'refuse', waitMs: number): void {

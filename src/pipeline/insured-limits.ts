@@ -10,6 +10,15 @@ const OWN = 'own:'
 /** How long the shared store may take for one answer, in milliseconds. */
 const PATIENCE_MS = 1_000
 
+/** How long it is left alone after that, in milliseconds. */
+const REST_MS = 5_000
+
+class Late extends Error {
+  constructor() {
+    super(`No answer within ${PATIENCE_MS} ms`)
+  }
+}
+
 export interface InsuredLimitsInit {
   readonly shared: LimitStore
   readonly own: LimitStore
@@ -19,16 +28,19 @@ export interface InsuredLimitsInit {
 export class InsuredLimits implements LimitStore {
   readonly #init: InsuredLimitsInit
   #isWarned = false
+  /** By the monotonic clock: a store that hangs is not waited for by each message in turn. */
+  #restUntil = Number.NEGATIVE_INFINITY
 
   constructor(init: InsuredLimitsInit) {
     this.#init = init
   }
 
   async take(key: string, rates: readonly Rate[]): Promise<Place> {
-    const { shared, own } = this.#init
+    const { shared, own, clock } = this.#init
     // The provider's word that the shared store may not have heard.
     const paused = await own.take(key, [])
     if ('waitMs' in paused) return paused
+    if (clock.monotonic() < this.#restUntil) return this.#takeOwn(key, rates)
     const asking = this.#ask(() => shared.take(key, rates))
     try {
       const place = asPlace(await this.#inTime(asking))
@@ -36,10 +48,15 @@ export class InsuredLimits implements LimitStore {
       return place
     } catch (cause) {
       this.#warnOnce(cause)
+      if (cause instanceof Late) this.#restUntil = clock.monotonic() + REST_MS
       void asking.then((place) => this.#giveBackLate(key, place))
-      const place = await own.take(key, rates)
-      return 'ticket' in place ? { ticket: OWN + place.ticket } : place
+      return this.#takeOwn(key, rates)
     }
+  }
+
+  async #takeOwn(key: string, rates: readonly Rate[]): Promise<Place> {
+    const place = await this.#init.own.take(key, rates)
+    return 'ticket' in place ? { ticket: OWN + place.ticket } : place
   }
 
   async giveBack(key: string, ticket: string): Promise<void> {
@@ -66,18 +83,19 @@ export class InsuredLimits implements LimitStore {
 
   async #inTime(asking: Promise<unknown>): Promise<unknown> {
     const pause = new Pause(this.#init.clock, PATIENCE_MS)
-    const late = pause.done.then(() => new Error(`No answer within ${PATIENCE_MS} ms`))
+    const late = pause.done.then(() => new Late())
     const answer = await Promise.race([asking, late])
     pause.abort()
     return answer
   }
 
   async #giveBackLate(key: string, answer: unknown): Promise<void> {
-    if (isPlace(answer) && 'ticket' in answer) await this.giveBack(key, answer.ticket)
+    const { ticket } = (answer ?? {}) as { readonly ticket?: unknown }
+    if (typeof ticket === 'string') await this.giveBack(key, ticket)
   }
 
   async #attempt(call: () => MaybePromise<void>): Promise<void> {
-    const answer = await this.#ask(call)
+    const answer = await this.#inTime(this.#ask(call))
     if (answer instanceof Error) this.#warnOnce(answer)
   }
 
@@ -89,13 +107,10 @@ export class InsuredLimits implements LimitStore {
 
 /** @throws {Error} what the store failed with */
 function asPlace(answer: unknown): Place {
-  if (isPlace(answer)) return answer
+  const { ticket, waitMs } = (answer ?? {}) as { readonly ticket?: unknown; readonly waitMs?: unknown }
+  if (typeof ticket === 'string') return { ticket }
+  if (typeof waitMs === 'number' && Number.isFinite(waitMs) && waitMs >= 0) return { waitMs }
   throw answer instanceof Error
     ? answer
     : new TypeError('The store answered with neither a ticket nor a wait')
-}
-
-function isPlace(answer: unknown): answer is Place {
-  const { ticket, waitMs } = (answer ?? {}) as { readonly ticket?: unknown; readonly waitMs?: unknown }
-  return typeof ticket === 'string' || (Number.isFinite(waitMs) && Number(waitMs) >= 0)
 }

@@ -63,7 +63,7 @@ export class RecipientLimit {
     const taken = this.#held.get(delivery)
     const mayHaveGone = delivery.attempts.some(({ error }) => error?.delivery === 'unknown')
     if (taken && delivery.waitMs > 0 && !mayHaveGone) {
-      await this.#places.giveBack(taken.splice(0))
+      await untilGivenUp(this.#places.giveBack(taken.splice(0)), delivery, 'not_sent')
       await this.#places.take(delivery, taken)
     }
     return next(delivery)

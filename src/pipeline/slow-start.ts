@@ -14,6 +14,7 @@ export class SlowStart {
     this.#era += 1
     this.#allowed = 1
     this.#underWay = 0
+    this.#open()
   }
 
   get isOpen(): boolean {

@@ -7,7 +7,7 @@ import { warn } from './warn.ts'
  */
 export function traced<T>(trace: (run: () => Promise<T>) => Promise<T>, work: () => Promise<T>): Promise<T> {
   let working: Promise<T> | undefined
-  const run = () => (working ??= work())
+  const run = () => (working ??= (async () => work())())
   void watch(() => trace(run), run)
   return run()
 }

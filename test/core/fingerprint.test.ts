@@ -37,6 +37,8 @@ it.each([
   [{ a: new Map([['x', 1]]) }, { a: new Map([['x', 2]]) }],
   [{ a: new Set(['x']) }, { a: new Set(['y']) }],
   [{ a: new URL('http://x/') }, { a: new URL('http://y/') }],
+  [{ params: { next: '10:00' } }, { params: { next: '11:00' } }],
+  [{ pipe: 1 }, { pipe: 2 }],
   [new Order('ann'), new Order('bob')],
   [{ order: new Order('ann') }, { order: new Order('bob') }],
 ])('tells %o from %o', (one, other) => {

@@ -1,6 +1,7 @@
 /** A store that hangs holds no send up past its deadline, and no SDK back from closing. */
 import { describe, expect, it } from 'vitest'
 import { createNotify, type LimitStore, type NotifyOptions, type SuppressionStore } from '../../src/index.ts'
+import { MemoryLimits } from '../../src/pipeline/memory-limits.ts'
 import { FakeClock } from '../../src/testing/fake-clock.ts'
 import { MemoryKeys } from '../support/memory-keys.ts'
 import { MemoryNotifier } from '../support/memory-notifier.ts'
@@ -104,4 +105,29 @@ describe.each([
     await closing
     expect(await sending).toMatchObject(outcome)
   })
+})
+
+it('a store that begins to hang while a send stands in line holds it up no longer than its deadline', async () => {
+  const clock = new FakeClock()
+  const own = new MemoryLimits(clock)
+  const answer = <T>(value: T) => (clock.monotonic() < 1_000 ? Promise.resolve(value) : never())
+  const store: LimitStore = {
+    take: (key, rates) => answer(own.take(key, rates)),
+    giveBack: (key, ticket) => answer(own.giveBack(key, ticket)),
+    pause: never,
+  }
+  const providers = {
+    memory: { account: { limit: 1, perMs: 3_000 }, recipient: { rates: [{ limit: 5, perMs: 60_000 }] } },
+  }
+  const notify = createNotify({
+    channels: { memory: new MemoryNotifier() },
+    clock,
+    limits: { store, providers },
+  })
+
+  const sending = [notify.send('memory', { to: 'a' }), notify.send('memory', { to: 'b' })]
+  await clock.advance(60_000)
+
+  expect((await Promise.all(sending)).map(({ status }) => status)).toEqual(['sent', 'sent'])
+  await notify.close()
 })

@@ -181,3 +181,34 @@ describe('a line of sends', () => {
     expect([asked, memory.asked]).toEqual([1, 2])
   })
 })
+
+it('a store that hangs holds up one send for a second, not each in turn', async () => {
+  const clock = new FakeClock()
+  const hanging = () => new Promise<never>(() => undefined)
+  const memory = new Carrier()
+  const limits = {
+    store: { take: hanging, giveBack: hanging, pause: hanging },
+    providers: { memory: { account: { limit: 10, perMs: 1_000 } } },
+  }
+  const notify = createNotify({ channels: { memory }, clock, limits })
+
+  const sending = Array.from({ length: 100 }, (_, index) => notify.send('memory', { to: `person-${index}` }))
+  await clock.advance(20_000)
+
+  const results = await Promise.all(sending)
+  expect(results.map(({ status }) => status)).toEqual(Array(100).fill('sent'))
+})
+
+it('a wait beside a ticket that is none is a wait', async () => {
+  const clock = new FakeClock()
+  const memory = new Carrier()
+  const answer = { ticket: undefined, waitMs: 120_000 } as never
+  const store = { take: () => answer, giveBack: () => undefined, pause: () => undefined }
+  const limits = { store, providers: { memory: { account: { limit: 1, perMs: 60_000 } } } }
+  const notify = createNotify({ channels: { memory }, clock, limits, retry: false })
+
+  const result = await notify.send('memory', { to: 'a' })
+
+  expect(result).toMatchObject({ status: 'failed', error: { code: 'RATE_LIMITED' } })
+  expect(memory.asked).toBe(0)
+})

@@ -158,3 +158,39 @@ it('providers that have all had too much are asked once each, also where they sa
 
   expect(await sending).toMatchObject({ attempts: [{}, {}], error: { code: 'RATE_LIMITED' } })
 })
+
+it('nobody waits in the slow start of one provider while another stands by', async () => {
+  const clock = new FakeClock()
+  const busy = new Carrier(
+    inTurn(refuse('RATE_LIMITED', { retryAfterMs: 500 }), () => after(clock, 9_000)),
+    'busy',
+  )
+  const spare = new Carrier(() => after(clock, 100), 'spare')
+  const notify = createNotify({ channels: { memory: failover(busy, spare) }, clock })
+  void notify.send('memory', { to: 'a' })
+  await clock.advance(1_000)
+
+  void notify.send('memory', { to: 'b' })
+  const result = watch(notify.send('memory', { to: 'c' }))
+  await clock.advance(200)
+
+  expect(result.value).toMatchObject({ status: 'sent', provider: 'spare' })
+})
+
+it.each([
+  ['first', (one: Carrier, other: Carrier) => failover(one, other)],
+  ['last', (one: Carrier, other: Carrier) => failover(other, one)],
+])(
+  'a limit of the recipient at the %s provider does not keep the other from being tried again',
+  async (_, of) => {
+    const clock = new FakeClock()
+    const strict = new Carrier(refuse('RATE_LIMITED', { scope: 'recipient' }), 'strict')
+    const shaky = new Carrier(inTurn(refuse('UNAVAILABLE'), accept), 'shaky')
+    const notify = createNotify({ channels: { memory: of(strict, shaky) }, clock })
+
+    const sending = notify.send('memory', { to: 'a' })
+    await clock.advance(60_000)
+
+    expect(await sending).toMatchObject({ status: 'sent', provider: 'shaky' })
+  },
+)

@@ -1,6 +1,7 @@
 /** After a provider asked to be left alone it is not overrun: one goes first, then twice as many each time. */
 import { expect, it } from 'vitest'
-import { createNotify } from '../../src/index.ts'
+import { createNotify, type LimitStore } from '../../src/index.ts'
+import { MemoryLimits } from '../../src/pipeline/memory-limits.ts'
 import { FakeClock } from '../../src/testing/fake-clock.ts'
 import { after, Carrier, inTurn, never, outcomeOf, refuse } from './carrier.ts'
 
@@ -84,4 +85,59 @@ it('a provider that never asked for it gets all at once', async () => {
   await clock.advance(0)
 
   expect(memory.asked).toBe(100)
+})
+
+it('goes on where one that was sent before the pause is refused after it', async () => {
+  const clock = new FakeClock()
+  const refusedAfter = (ms: number) => () =>
+    after(clock, ms).then(() => refuse('RATE_LIMITED', { retryAfterMs: 500 })(1, undefined as never))
+  const memory = new Carrier(inTurn(refusedAfter(100), refusedAfter(800), () => after(clock, 300)))
+  const notify = createNotify({ channels: { memory }, clock, retry: false })
+  for (const to of ['a', 'b']) void notify.send('memory', { to })
+  await clock.advance(200)
+
+  const rest = Array.from({ length: 5 }, (_, index) => notify.send('memory', { to: `person-${index}` }))
+  await clock.advance(10_000)
+
+  expect((await Promise.all(rest)).map(outcomeOf)).toEqual(Array(5).fill('sent'))
+})
+
+it('holds those too who ask a shared store for their place', async () => {
+  const clock = new FakeClock()
+  const own = new MemoryLimits(clock)
+  const store: LimitStore = {
+    take: async (key, rates) => Promise.resolve(own.take(key, rates)),
+    giveBack: async (key, ticket) => Promise.resolve(own.giveBack(key, ticket)),
+    pause: async (key, ms) => Promise.resolve(own.pause(key, ms)),
+  }
+  const memory = new Carrier(inTurn(PLEASE_WAIT, () => after(clock, TAKES_MS)))
+  const limits = { store, providers: { memory: { account: { limit: 1_000, perMs: 1_000 } } } }
+  const notify = createNotify({ channels: { memory }, clock, retry: false, limits })
+  await notify.send('memory', { to: 'a' })
+  await clock.advance(PAUSE_MS + 100)
+
+  for (let index = 0; index < 200; index += 1) void notify.send('memory', { to: `person-${index}` })
+  await clock.advance(1)
+
+  expect(memory.asked).toBe(2)
+})
+
+it('sends nobody who has no time left for a try', async () => {
+  const clock = new FakeClock()
+  const memory = new Carrier(
+    inTurn(
+      refuse('RATE_LIMITED', { retryAfterMs: 500 }),
+      () => after(clock, 9_900),
+      () => after(clock, 300),
+    ),
+  )
+  const notify = createNotify({ channels: { memory }, clock, retry: false })
+  await notify.send('memory', { to: 'a' })
+
+  void notify.send('memory', { to: 'b' })
+  const late = notify.send('memory', { to: 'c' }, { deadlineMs: 10_500 })
+  await clock.advance(20_000)
+
+  expect(outcomeOf(await late)).toBe('RATE_LIMITED not_sent')
+  expect(memory.asked).toBe(2)
 })

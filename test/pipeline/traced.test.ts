@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { createNotify, type LifecycleEvent, type Tracer } from '../../src/index.ts'
 import { FakeClock } from '../../src/testing/fake-clock.ts'
+import { MemoryNotifier } from '../support/memory-notifier.ts'
 import { accept, Carrier, never, outcomeOf, refuse, watch, type Answer } from './carrier.ts'
 import { warningsDuring } from './warnings.ts'
 
@@ -112,4 +113,21 @@ it('what a tracer makes of a send, its hooks and its stores run inside', async (
   await Promise.resolve()
 
   expect(order).toEqual(['begin', 'driver', 'end'])
+})
+
+it('a driver whose send throws at once is asked once, and ends no process', async () => {
+  let asked = 0
+  class Throwing extends MemoryNotifier {
+    override send(): never {
+      asked += 1
+      throw new Error('at once')
+    }
+  }
+  const tracer: Tracer = { send: (_, run) => run(), attempt: (_, run) => run() }
+  const notify = createNotify({ channels: { memory: new Throwing() }, tracer, retry: false })
+
+  const result = await notify.send('memory', { to: 'a' })
+
+  expect(result).toMatchObject({ status: 'failed', error: { code: 'DRIVER_FAILED' } })
+  expect(asked).toBe(1)
 })

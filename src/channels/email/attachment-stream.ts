@@ -57,12 +57,15 @@ export class CallerStream {
 
   /** Lets go of it at once, read or not; what it says to that is nobody's business. */
   stop(): void {
+    if (this.#content instanceof Readable) this.#content.destroy()
+    else void this.#leave().catch(() => undefined)
+  }
+
+  async #leave(): Promise<void> {
     const content = this.#content
-    const ignore = () => undefined
-    if (content instanceof Readable) content.destroy()
-    else if (this.#reader) void this.#reader.cancel().catch(ignore)
-    else if (isWebStream(content)) void content.cancel().catch(ignore)
-    else void Promise.resolve((this.#iterator ?? iteratorOf(content)).return?.()).catch(ignore)
+    if (this.#reader) await this.#reader.cancel()
+    else if (isWebStream(content)) await content.cancel()
+    else await (this.#iterator ?? iteratorOf(content)).return?.()
   }
 
   #start(): () => Promise<IteratorResult<Chunk>> {

@@ -97,6 +97,29 @@ describe('a stream', () => {
     expect([stuck.destroyed, isCancelled]).toEqual([true, true])
   })
 
+  it('that throws when it is closed on abort harms nobody', async () => {
+    await using bench = await startBench()
+    const abort = new AbortController()
+    const stubborn = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => {
+          abort.abort()
+          return new Promise<never>(() => undefined)
+        },
+        return: () => {
+          throw new Error('not now')
+        },
+      }),
+    }
+
+    const result = await bench.send(
+      { attachments: [{ filename: 'a', content: stubborn }] },
+      { signal: abort.signal },
+    )
+
+    expect(result).toMatchObject({ status: 'failed', error: { code: 'ABORTED', delivery: 'not_sent' } })
+  })
+
   it('that waits behind one that is too large is closed', async () => {
     await using bench = await startBench({ config: { maxBytes: 1000 } })
     const waiting = Readable.from(['x'])
