@@ -208,7 +208,7 @@ export class AccountLimit {
       return new NotifyError('EXPIRED', 'The message would expire before its turn')
     }
     this.#tell(delivery, 'refuse', waitMs)
-    const text = `Not tried: the limit of ${provider} is reached, and the wait would take too long`
+    const text = `Not tried: your limit of ${provider} or its own word is in the way, and the wait would take too long`
     // How long a slow start takes is not known.
     const retryAfterMs = this.#slowStart.isOpen ? waitMs : Math.max(waitMs, PATIENCE_MS)
     return new NotifyError('RATE_LIMITED', text, { retryAfterMs })

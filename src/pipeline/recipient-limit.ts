@@ -127,7 +127,7 @@ class Places {
     const { emit, clock, notifier } = this.#init
     const { provider } = notifier
     emit?.({ type: 'limited', id, channel, provider, at: clock.now(), action: 'refuse', waitMs })
-    const text = `Not tried: ${provider} takes no more messages to this recipient for now`
+    const text = `Not tried: your limit of ${provider} for one recipient is reached`
     return new NotifyError('RATE_LIMITED', text, { retryAfterMs: waitMs, scope: 'recipient' })
   }
 }

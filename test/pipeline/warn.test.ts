@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import {
   createNotify,
+  NotifyError,
   type LimitStore,
   type NotifyOptions,
   type SuppressionStore,
@@ -10,6 +11,7 @@ import {
 import { FakeClock } from '../../src/testing/fake-clock.ts'
 import { AccountLimit } from '../../src/pipeline/account-limit.ts'
 import { RecipientLimit } from '../../src/pipeline/recipient-limit.ts'
+import { warn } from '../../src/pipeline/warn.ts'
 import { Delivery } from '../../src/core/delivery.ts'
 import { MemoryKeys } from '../support/memory-keys.ts'
 import { accept, Carrier, ONE_PER_MINUTE, refuse, type Answer } from './carrier.ts'
@@ -184,3 +186,12 @@ function revoked(): object {
   revoke()
   return proxy
 }
+
+it('a warning of an error of ours names the one behind it, and what Redis calls it', async () => {
+  const cause = new Error("NOPERM this user has no permissions to run the 'evalsha' command")
+  const ours = new NotifyError('UNAVAILABLE', 'Redis failed for +8613800138000', { cause })
+
+  const [warning] = await warningsDuring(() => Promise.resolve(warn('The limit store failed', ours)))
+
+  expect(warning?.message).toBe('The limit store failed (NotifyError UNAVAILABLE: Error NOPERM)')
+})

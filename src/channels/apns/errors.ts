@@ -70,11 +70,7 @@ export const ERRORS = {
   FeatureNotEnabled: credentials('the feature is not enabled for this app'),
   BadPath: driver('the path is wrong'),
   MethodNotAllowed: driver('the method is not POST'),
-  Unregistered: {
-    code: 'RECIPIENT_REJECTED',
-    reason: 'unsubscribed',
-    meaning: 'the app was removed from the device; `since` says when',
-  },
+  Unregistered: dead('the app was removed from the device; `since` says when'),
   ExpiredToken: dead('the device token has expired; `since` says when'),
   ChannelNotRegistered: undeliverable('the broadcast channel does not exist'),
   TooManyRequests: {

@@ -3,6 +3,7 @@
  * Sources, read 2026-11-23: https://help.aliyun.com/document_detail/2881383.html and
  * https://help.aliyun.com/document_detail/44335.htm (the windows)
  */
+import { invalid } from '../../core/parse.ts'
 import type { Rate, RecipientLimit } from '../../core/stores.ts'
 import type { AliyunMessage } from './aliyun-message.ts'
 import { toE164 } from './phone.ts'
@@ -45,8 +46,14 @@ export const aliyunLimits: Readonly<Record<'verification' | 'notice', RecipientL
 /**
  * A limit for messages of these templates alone, all of them counted together, for each number and sign name.
  * @param templates codes of Aliyun (`SMS_154950909`) or ids of Tencent (`449739`), not aliases
+ * @throws {NotifyError} INVALID_CONFIG, naming everything that is neither
  */
 export function forTemplates(templates: readonly string[], rates: readonly Rate[]): RecipientLimit {
+  const message = 'expected a code such as SMS_154950909 or an id such as 449739; an alias limits nothing'
+  const issues = templates.flatMap((template, index) => {
+    return /^(SMS_)?\d+$/.test(template) ? [] : [{ path: `templates.${index}`, message }]
+  })
+  if (issues.length > 0) throw invalid('INVALID_CONFIG', issues)
   const limited = new Set(templates)
   return {
     rates,

@@ -37,7 +37,7 @@ it('says since when a device token is dead', async () => {
   const result = await bench.send({ to })
 
   const [error] = failures([result])
-  expect(error).toMatchObject({ code: 'RECIPIENT_REJECTED', reason: 'unsubscribed', since })
+  expect(error).toMatchObject({ code: 'RECIPIENT_REJECTED', reason: 'invalid', since })
 })
 
 it('sends again, on a new connection, what came too late on an idle one', async () => {

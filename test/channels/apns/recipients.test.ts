@@ -88,7 +88,7 @@ describe('what would be sent', () => {
 
 describe('a device', () => {
   it.each([
-    ['Unregistered', 'unsubscribed'],
+    ['Unregistered', 'invalid'],
     ['ExpiredToken', 'invalid'],
     ['BadDeviceToken', 'invalid'],
   ])('is dead when APNs answers %s', async (reason, expected) => {

@@ -138,6 +138,19 @@ describe('a limit for certain templates', () => {
     expect((await bench.send('SMS_4', '13800138000')).status).toBe('sent')
   })
 
+  it('takes no alias, which would limit nothing', () => {
+    const make = () => forTemplates(['SMS_1', 'login', '449739', 'parcel'], [{ limit: 1, perMs: 1_000 }])
+
+    expect(make).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_CONFIG',
+        issues: [{ path: 'templates.1' }, { path: 'templates.3' }].map(
+          (issue) => expect.objectContaining(issue) as unknown,
+        ),
+      }),
+    )
+  })
+
   it('knows Tencent’s templates by their ids', () => {
     const phone = { region: 'mainland', digits: '13912345678' } as const
     const limit = forTemplates(['449739'], [{ limit: 1, perMs: 1_000 }])
