@@ -105,7 +105,7 @@ it('hard-depends on zod alone', () => {
   )
 })
 
-it('loads no schema library with its root', () => {
+it('loads no schema library and no module of Node with its root, for both take time', () => {
   expect(packagesOf(join(ROOT, 'dist/index.js'))).toEqual([])
 })
 

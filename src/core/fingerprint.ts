@@ -1,7 +1,8 @@
 /** A short text that is the same for the same message, whatever the order of its fields. */
-import { createHash } from 'node:crypto'
 
-const sha256 = (data: string | Uint8Array) => createHash('sha256').update(data).digest('base64')
+/** Loaded when the first key is used: it takes as long as all the rest of the package root. */
+const sha256 = (data: string | Uint8Array) =>
+  process.getBuiltinModule('node:crypto').createHash('sha256').update(data).digest('base64')
 
 /**
  * Everything that can be read without being spent counts, in instances of classes too; streams, functions and what

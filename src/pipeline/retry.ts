@@ -20,15 +20,13 @@ export interface RetryPolicy {
 
 export function retry(policy: RetryPolicy, clock: Clock, emit?: Emit): Stage {
   return (next) => async (delivery) => {
-    // Where nobody is asked, because a provider is left alone or a line is long, it is no try.
-    const wasTry = (before: number) => delivery.attempts.length > before || policy.tries === 1
     let tried = 0
     for (let round = 1; ; round += 1) {
       const before = delivery.attempts.length
       try {
         return await next(delivery)
       } catch (cause) {
-        if (wasTry(before)) tried += 1
+        tried += triesIn(delivery, before, policy)
         if (tried >= policy.tries || delivery.abortReason || !NotifyError.isNotifyError(cause)) throw cause
         if (!mayRetry(cause, policy.onUnknown)) throw cause
         const delayMs = retryDelay(round, cause, policy)
@@ -40,6 +38,11 @@ export function retry(policy: RetryPolicy, clock: Clock, emit?: Emit): Stage {
       }
     }
   }
+}
+
+/** Where nobody is asked, because a provider is left alone or a line is long, it is no try. */
+function triesIn({ attempts }: Delivery, before: number, { tries }: RetryPolicy): number {
+  return attempts.length > before || tries === 1 ? 1 : 0
 }
 
 /**
