@@ -5,8 +5,8 @@ import { changed, NotifyError } from '../core/errors.ts'
 import type { Emit } from '../core/events.ts'
 import type { LimitStore, Place, Rate } from '../core/stores.ts'
 import { hasTimeFor, Pause } from './pause.ts'
+import { placeInTime } from './place-in-time.ts'
 import { SlowStart } from './slow-start.ts'
-import { untilGivenUp } from './until-given-up.ts'
 import { warn } from './warn.ts'
 
 export interface AccountLimitInit {
@@ -88,19 +88,14 @@ export class AccountLimit {
   async #told(delivery: Delivery, asking: Promise<Place>): Promise<Turn> {
     // Before the answer, or all who come meanwhile would pass a slow start.
     const era = this.#slowStart.entered()
-    const place = await untilGivenUp(asking, delivery, 'not_sent').catch((cause: unknown) => {
+    const giveBack = (ticket: string) => this.#tellStore((store, key) => store.giveBack(key, ticket))
+    const place = await placeInTime(asking, delivery, giveBack).catch((cause: unknown) => {
       this.#slowStart.left(era, false)
-      void this.#giveBackLate(asking)
       throw cause
     })
     if ('ticket' in place) return { ticket: place.ticket, era }
     this.#slowStart.left(era, false)
     return this.#queue(delivery, place.waitMs)
-  }
-
-  async #giveBackLate(asking: Promise<Place>): Promise<void> {
-    const place = await asking
-    if ('ticket' in place) await this.#tellStore((store, key) => store.giveBack(key, place.ticket))
   }
 
   async #tellStore(tell: (store: LimitStore, key: string) => void | Promise<void>): Promise<void> {

@@ -4,8 +4,9 @@ import type { Delivery } from '../core/delivery.ts'
 import { NotifyError } from '../core/errors.ts'
 import type { Emit } from '../core/events.ts'
 import type { AnyNotifier } from '../core/notifier.ts'
-import type { LimitStore, Place, RecipientLimit as Limit } from '../core/stores.ts'
+import type { LimitStore, RecipientLimit as Limit } from '../core/stores.ts'
 import type { Stage } from './compose.ts'
+import { placeInTime } from './place-in-time.ts'
 import { untilGivenUp } from './until-given-up.ts'
 import { warn } from './warn.ts'
 
@@ -24,11 +25,6 @@ export interface RecipientLimitInit {
 interface Taken {
   readonly key: string
   readonly ticket: string
-}
-
-interface Asking {
-  readonly key: string
-  readonly asking: Promise<Place>
 }
 
 /** Two stages: one before the wait for the account's turn, one after it. */
@@ -60,14 +56,17 @@ export class RecipientLimit {
 
   /** Who has waited in line takes his place now: the provider counts from when it is asked. */
   readonly renewal: Stage = (next) => async (delivery) => {
-    const taken = this.#held.get(delivery)
-    const mayHaveGone = delivery.attempts.some(({ error }) => error?.delivery === 'unknown')
-    if (taken && delivery.waitMs > 0 && !mayHaveGone) {
+    const taken = delivery.waitMs > 0 && !mayHaveGone(delivery) ? this.#held.get(delivery) : undefined
+    if (taken) {
       await untilGivenUp(this.#places.giveBack(taken.splice(0)), delivery, 'not_sent')
       await this.#places.take(delivery, taken)
     }
     return next(delivery)
   }
+}
+
+function mayHaveGone({ attempts }: Delivery): boolean {
+  return attempts.some(({ error }) => error?.delivery === 'unknown')
 }
 
 class Places {
@@ -87,7 +86,8 @@ class Places {
       for (const subject of this.#subjectsOf(limit, delivery.message)) {
         const key = `${account}/${index}/${subject}`
         const asking = store.take(key, limit.rates)
-        const place = asking instanceof Promise ? await this.#told(delivery, { key, asking }) : asking
+        const giveBack = (ticket: string) => this.#giveBack(key, ticket)
+        const place = asking instanceof Promise ? await placeInTime(asking, delivery, giveBack) : asking
         if ('waitMs' in place) throw this.#refusal(delivery, place.waitMs)
         taken.push({ key, ticket: place.ticket })
       }
@@ -104,16 +104,6 @@ class Places {
       await this.#init.store.giveBack(key, ticket)
     } catch (failure) {
       warn('The limit store failed; a place stays taken until it runs out', failure)
-    }
-  }
-
-  /** A place that comes when nobody wants it any more is given back. */
-  async #told(delivery: Delivery, { key, asking }: Asking): Promise<Place> {
-    try {
-      return await untilGivenUp(asking, delivery, 'not_sent')
-    } catch (cause) {
-      void asking.then((place) => ('ticket' in place ? this.#giveBack(key, place.ticket) : undefined))
-      throw cause
     }
   }
 

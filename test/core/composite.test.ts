@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { failover } from '../../src/index.ts'
 import { MemoryNotifier } from '../support/memory-notifier.ts'
+import { NamingNotifier } from '../support/naming-notifier.ts'
 
 describe('closing several drivers', () => {
   it.each([
@@ -31,23 +32,14 @@ describe('closing several drivers', () => {
 })
 
 describe('the recipients of several drivers', () => {
-  class To extends MemoryNotifier {
-    readonly #named: readonly string[]
-
-    constructor(...named: readonly string[]) {
-      super()
-      this.#named = named
-    }
-
-    override recipients(): readonly string[] {
-      return this.#named
-    }
-  }
-
   it.each([
-    ['whoever any of them would send to, once', [new To('a', 'b'), new To('b', 'c')], ['a', 'b', 'c']],
-    ['nobody where the first names nobody', [new To(), new To('a')], []],
-    ['nobody where the last names nobody', [new To('a'), new To()], []],
+    [
+      'whoever any of them would send to, once',
+      [new NamingNotifier('a', 'b'), new NamingNotifier('b', 'c')],
+      ['a', 'b', 'c'],
+    ],
+    ['nobody where the first names nobody', [new NamingNotifier(), new NamingNotifier('a')], []],
+    ['nobody where the last names nobody', [new NamingNotifier('a'), new NamingNotifier()], []],
   ])('are %s', (_, members, expected) => {
     const both = failover(...members)
 

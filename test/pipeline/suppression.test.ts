@@ -1,22 +1,9 @@
 /** Which messages a suppression store holds back: those of which every recipient is dead. */
 import { describe, expect, it } from 'vitest'
 import { createNotify, failover, memorySuppressions } from '../../src/index.ts'
-import { MemoryNotifier } from '../support/memory-notifier.ts'
+import { NamingNotifier } from '../support/naming-notifier.ts'
 
-class Naming extends MemoryNotifier {
-  readonly #named: readonly string[]
-
-  constructor(...named: readonly string[]) {
-    super()
-    this.#named = named
-  }
-
-  override recipients(): readonly string[] {
-    return this.#named
-  }
-}
-
-async function sendTo(memory: Naming) {
+async function sendTo(memory: NamingNotifier) {
   const suppression = memorySuppressions()
   await suppression.add({ channel: 'memory', address: 'dead', reason: 'invalid' })
   await suppression.add({ channel: 'memory', address: 'gone', reason: 'unsubscribed' })
@@ -31,14 +18,14 @@ describe('a message for', () => {
     ['several of which the first is alive is sent', ['alive', 'dead'], { status: 'sent' }],
     ['nobody that can be named is sent', [], { status: 'sent' }],
   ])('%s', async (_, recipients, expected) => {
-    expect(await sendTo(new Naming(...recipients))).toMatchObject(expected)
+    expect(await sendTo(new NamingNotifier(...recipients))).toMatchObject(expected)
   })
 })
 
 it('a message is sent where one of several providers names nobody', async () => {
   const suppression = memorySuppressions()
   await suppression.add({ channel: 'memory', address: 'dead', reason: 'invalid' })
-  const channels = { memory: failover(new Naming('dead'), new Naming()) }
+  const channels = { memory: failover(new NamingNotifier('dead'), new NamingNotifier()) }
   const notify = createNotify({ channels, suppression })
 
   expect(await notify.send('memory', { to: 'x' })).toMatchObject({ status: 'sent' })

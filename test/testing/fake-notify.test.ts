@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import { aliyun, tencent } from '../../src/channels/sms/index.ts'
 import { smtp, type EmailReceipt } from '../../src/channels/email/index.ts'
 import { createNotify, failover, Notifier, NotifyError, type Notify } from '../../src/index.ts'
 import { FakeClock, fakeNotify } from '../../src/testing/index.ts'
 import { MemoryNotifier } from '../support/memory-notifier.ts'
+import { heapUsed } from '../support/heap-used.ts'
 
 /** Nobody listens there: whoever asks it fails. */
 const nowhere = { host: '127.0.0.1', port: 1 }
@@ -14,18 +13,6 @@ const from = 'shop@example.com'
 const templates = { code: { code: 'SMS_1', params: ['code'], kind: 'verification' } } as const
 const toAliyun = () =>
   aliyun({ accessKeyId: 'id', accessKeySecret: 'secret', signName: '示例商城', templates })
-
-setFlagsFromString('--expose-gc')
-const collectGarbage = runInNewContext('gc') as () => void
-
-/** Of what is still in use. */
-async function heapUsed(): Promise<number> {
-  for (let round = 0; round < 3; round += 1) {
-    await new Promise((resolve) => setImmediate(resolve))
-    collectGarbage()
-  }
-  return process.memoryUsage().heapUsed
-}
 
 class Unrenderable extends Notifier<{ to: string }> {
   readonly provider = 'unrenderable'

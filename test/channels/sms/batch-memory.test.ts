@@ -1,6 +1,4 @@
 /** What is sent is forgotten. */
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { expect, it } from 'vitest'
 import { Batches } from '../../../src/channels/sms/aliyun-batch.ts'
 import type { AliyunMessage } from '../../../src/channels/sms/aliyun-message.ts'
@@ -8,18 +6,7 @@ import { Attempt } from '../../../src/core/delivery.ts'
 import { NotifyError } from '../../../src/core/errors.ts'
 import { FakeClock } from '../../../src/testing/fake-clock.ts'
 import { numberOf } from './batch-support.ts'
-
-setFlagsFromString('--expose-gc')
-const collectGarbage = runInNewContext('gc') as () => void
-
-/** Of what is still in use, in bytes. */
-async function heapUsed(): Promise<number> {
-  for (let round = 0; round < 3; round += 1) {
-    await new Promise((resolve) => setImmediate(resolve))
-    collectGarbage()
-  }
-  return process.memoryUsage().heapUsed
-}
+import { heapUsed } from '../../support/heap-used.ts'
 
 const messageTo = (index: number): AliyunMessage => ({
   to: numberOf(index),
