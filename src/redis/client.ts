@@ -26,6 +26,8 @@ export type RedisLike = IoredisLike | NodeRedisLike
 /** One key, which Redis Cluster needs to find the node, and what else the script reads. */
 export interface ScriptCall {
   readonly key: string
+  /** Further keys, of the same hash slot. */
+  readonly more?: readonly string[]
   readonly args: readonly (string | number)[]
 }
 
@@ -70,11 +72,15 @@ interface Evaluation {
 function evaluate(
   client: RedisLike,
   { method, what }: Evaluation,
-  { key, args }: ScriptCall,
+  { key, more = [], args }: ScriptCall,
 ): Promise<unknown> {
+  const keys = [key, ...more]
   const texts = args.map(String)
-  if (isNodeRedis(client)) return client[method](what, { keys: [key], arguments: texts })
-  return method === 'eval' ? client.eval(what, 1, key, ...texts) : client.evalsha(what, 1, key, ...texts)
+  if (isNodeRedis(client)) return client[method](what, { keys, arguments: texts })
+  const all = [...keys, ...texts]
+  return method === 'eval'
+    ? client.eval(what, keys.length, ...all)
+    : client.evalsha(what, keys.length, ...all)
 }
 
 function isNodeRedis(client: RedisLike): client is NodeRedisLike {

@@ -34,10 +34,11 @@ export class Line {
   }
 
   /** @throws {NotifyError} UNAVAILABLE, where Redis is not asked at all */
-  begin(script: Script, { key, args }: ScriptCall): Call {
+  begin(script: Script, call: ScriptCall): Call {
     this.#refuseIfDead()
     const { client, prefix } = this.#settings
-    const asking = runScript(client, script, { key: prefix + key, args })
+    const [key, more = []] = [prefix + call.key, call.more?.map((name) => prefix + name)]
+    const asking = runScript(client, script, { key, more, args: call.args })
     const ignore = () => undefined
     return { answer: this.#inTime(asking), over: asking.then(ignore, ignore) }
   }
@@ -78,7 +79,7 @@ export class Line {
 }
 
 /** Nothing of what was asked is quoted, and the client's error is kept without the command that hangs on it. */
-function unavailable(text: string, thrown?: unknown): NotifyError {
+export function unavailable(text: string, thrown?: unknown): NotifyError {
   if (thrown === undefined)
     return new NotifyError('UNAVAILABLE', text, { delivery: 'not_sent', scope: 'network' })
   const cause = bareError(thrown)

@@ -4,6 +4,7 @@ import type { Issue } from '../core/errors.ts'
 import { invalid } from '../core/parse.ts'
 import { issuesOfSuppressionTtl, type SuppressionTtl } from '../core/suppression-ttl.ts'
 import { isRedisLike, type RedisLike } from './client.ts'
+import { isPushClient, type PushClient } from './push-client.ts'
 
 export interface RedisStoreOptions {
   /** What every key in Redis begins with: what is to be kept apart needs another. @default 'notiwire:' */
@@ -20,8 +21,8 @@ export interface RedisSuppressionsOptions extends RedisStoreOptions {
 }
 
 /** With defaults filled in. */
-export interface StoreSettings {
-  readonly client: RedisLike
+export interface StoreSettings<Client = RedisLike> {
+  readonly client: Client
   readonly prefix: string
   readonly timeoutMs: number
   readonly clock: Clock
@@ -29,15 +30,25 @@ export interface StoreSettings {
 
 type Check = (value: unknown, name: string) => Issue[]
 
-const CHECKS: Readonly<Record<string, Check>> = {
+/** By the name of the option. */
+type Checks = Readonly<Record<string, Check>>
+
+const CHECKS: Checks = {
   prefix: expecting('a string', (value) => typeof value === 'string'),
   timeoutMs: expecting(`milliseconds above 0 and at most ${MAX_DELAY_MS}`, isDelay),
   clock: expecting('a Clock', isClock),
 }
 
-const SUPPRESSION_CHECKS: typeof CHECKS = {
+const SUPPRESSION_CHECKS: Checks = {
   ...CHECKS,
   ttlMs: (value, name) => issuesOfSuppressionTtl(name, value),
+}
+
+const BROKER_CHECKS: Checks = {
+  ...CHECKS,
+  client: issuesOfPushClient,
+  // With nothing between the first braces Redis Cluster would take no notice of those that come after.
+  prefix: expecting('a string without {}', (value) => typeof value === 'string' && !value.includes('{}')),
 }
 
 /** @throws {NotifyError} INVALID_CONFIG, naming every wrong option and a client that is none */
@@ -50,11 +61,26 @@ export function readSuppressionsOptions(client: RedisLike, options: RedisSuppres
   return read(client, options, SUPPRESSION_CHECKS)
 }
 
-function read(client: RedisLike, options: RedisStoreOptions, checks: typeof CHECKS): StoreSettings {
-  const issues = [...issuesOfClient(client), ...issuesOf(options, checks)]
+/** @throws {NotifyError} INVALID_CONFIG, naming every wrong option and a client that is not of `ioredis` */
+export function readBrokerOptions(client: PushClient, options: RedisStoreOptions): StoreSettings<PushClient> {
+  return read(client, options, BROKER_CHECKS)
+}
+
+function read<Client>(
+  client: Client,
+  options: RedisStoreOptions,
+  { client: checkClient = issuesOfClient, ...checks }: Checks,
+): StoreSettings<Client> {
+  const issues = [...checkClient(client, 'client'), ...issuesOf(options, checks)]
   if (issues.length > 0) throw invalid('INVALID_CONFIG', issues)
   const { prefix = 'notiwire:', timeoutMs = 1_000, clock = systemClock } = options
   return { client, prefix, timeoutMs, clock }
+}
+
+function issuesOfPushClient(client: unknown, path: string): Issue[] {
+  if (isPushClient(client)) return []
+  const received = isRedisLike(client) && 'evalSha' in client ? 'a client of redis' : kindOf(client)
+  return [{ path, message: `expected a Redis or Cluster of ioredis, received ${received}` }]
 }
 
 function issuesOfClient(client: unknown): Issue[] {
@@ -62,7 +88,7 @@ function issuesOfClient(client: unknown): Issue[] {
   return [{ path: 'client', message: `expected a client of ioredis or redis, received ${kindOf(client)}` }]
 }
 
-function issuesOf(options: unknown, checks: typeof CHECKS): Issue[] {
+function issuesOf(options: unknown, checks: Checks): Issue[] {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     return [{ path: '', message: `expected an object of options, received ${kindOf(options)}` }]
   }

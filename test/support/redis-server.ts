@@ -82,7 +82,7 @@ function serverOf({ port, process, start, folder }: Running): RedisServer {
 async function launch(name: string, options: readonly string[]): Promise<ChildProcess | undefined> {
   // By default Redis looks every 100 ms only at who has waited long enough.
   const fixed = ['--hz', '500', '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--logfile', '']
-  const child = spawn('sh', ['-c', GUARD, 'sh', name, ...options, ...fixed], {
+  const child = spawn('sh', ['-c', GUARD, 'sh', name, ...fixed, ...options], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   const isReady = await saysReady(child.stdout)
