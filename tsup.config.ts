@@ -1,4 +1,4 @@
-import { defineConfig } from 'tsup'
+import { defineConfig, type Options } from 'tsup'
 import manifest from './package.json' with { type: 'json' }
 
 /** Parts of the package that are no channels. */
@@ -11,18 +11,25 @@ const entry = Object.fromEntries(
     .map((subpath) => [outputOf(subpath), sourceOf(subpath)]),
 )
 
-export default defineConfig({
-  entry,
-  format: ['esm', 'cjs'],
-  dts: true,
-  splitting: true,
-  clean: true,
-  target: 'node20',
-  // zod loads 64 locales that nobody reads; see docs/decisions/0004-zod-is-bundled.md.
-  noExternal: ['zod'],
-  sourcemap: false,
-  outDir: 'dist',
-})
+/** Runs in browsers, which load it as it is: one file, and small. */
+const { 'websocket/client': client = '', ...server } = entry
+
+const common = { format: ['esm', 'cjs'], sourcemap: false, outDir: 'dist' } satisfies Options
+
+export default defineConfig([
+  {
+    ...common,
+    entry: server,
+    // Of all entries: a second build of types would clean away those of the first.
+    dts: { entry },
+    splitting: true,
+    clean: ['**/*', '!websocket/client.*'],
+    target: 'node20',
+    // zod loads 64 locales that nobody reads; see docs/decisions/0004-zod-is-bundled.md.
+    noExternal: ['zod'],
+  },
+  { ...common, entry: { 'websocket/client': client }, splitting: false, minify: true, target: 'es2022' },
+])
 
 function outputOf(subpath: string): string {
   return subpath === '.' ? 'index' : subpath.slice(2)

@@ -2,6 +2,8 @@
 import { ERRORS as apns } from '../src/channels/apns/errors.ts'
 import { ERRORS as email } from '../src/channels/email/errors.ts'
 import { ERRORS as sms } from '../src/channels/sms/errors.ts'
+import { ERRORS as centrifugo } from '../src/channels/websocket/centrifugo/errors.ts'
+import { ERRORS as websocket } from '../src/channels/websocket/errors.ts'
 import { ERRORS as wechat } from '../src/channels/wechat/errors.ts'
 import type { ErrorTable } from '../src/core/error-table.ts'
 import { FAILURES, type Failure, type FailureCode } from '../src/core/failures.ts'
@@ -19,6 +21,8 @@ export const generated: Readonly<Record<string, Make>> = {
   'docs/channels/sms.md': between(() => providerTable(sms)),
   'docs/channels/wechat.md': between(() => providerTable(wechat)),
   'docs/channels/apns.md': between(() => providerTable(apns)),
+  'docs/channels/websocket.md': between(() => providerTable(websocket)),
+  'docs/channels/centrifugo.md': between(() => providerTable(centrifugo)),
 }
 
 function between(table: () => string): Make {

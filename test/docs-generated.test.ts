@@ -9,7 +9,7 @@ it.each(Object.entries(generated))('%s is what `npm run docs` makes of the code'
   expect(text).toBe(make(text))
 })
 
-it.each(['email', 'sms', 'wechat', 'apns', 'websocket'])(
+it.each(['email', 'sms', 'wechat', 'apns', 'websocket', 'centrifugo'])(
   'the page of %s has the headings of every channel',
   (channel) => {
     const text = readFileSync(join(import.meta.dirname, '..', 'docs', 'channels', `${channel}.md`), 'utf8')

@@ -65,10 +65,17 @@ describe('a success that addressed nobody', () => {
     expect(result).toMatchObject({ status: 'failed', error: { code: 'INVALID_MESSAGE' } })
   })
 
-  it('is not reported for a user with no connection', async () => {
-    const result = await notify().send('websocket', { to: { user: 'nobody-is-here' }, title: 'Parcel' })
+  it('is not reported for a user with no connection: what is kept is called stored, what is not kept fails', async () => {
+    const message = { to: { user: 'nobody-is-here' }, title: 'Parcel' }
 
-    expect(result).toMatchObject({
+    const kept = await notify().send('websocket', message)
+    const lost = await notify().send('websocket', { ...message, store: false })
+
+    expect(kept).toMatchObject({
+      status: 'sent',
+      receipt: { outcome: 'stored', stored: true, connections: 0 },
+    })
+    expect(lost).toMatchObject({
       status: 'failed',
       error: { code: 'RECIPIENT_OFFLINE', delivery: 'not_sent' },
     })

@@ -11,10 +11,20 @@ const identity = z.strictObject({
   user: userId,
   channels: z.array(topicName).optional(),
   expiresAt: z.number().optional(),
+  tokenId: z.string().max(128).optional(),
 })
 
 export function createAuthenticate(config: WebSocketConfig, clock: Clock): Authenticate {
-  const { jwt, authenticate } = config
+  const { isRevoked } = config
+  const know = createKnow(config, clock)
+  if (!isRevoked) return know
+  return async (credentials) => {
+    const identity = await know(credentials)
+    return identity && !(await isRevoked(identity)) ? identity : null
+  }
+}
+
+function createKnow({ jwt, authenticate }: WebSocketConfig, clock: Clock): Authenticate {
   if (jwt) return ({ token }) => (token === undefined ? null : readToken(token, jwt, clock.now()))
   return async (credentials) => {
     const answer = await authenticate?.(credentials)

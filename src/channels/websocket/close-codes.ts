@@ -25,4 +25,12 @@ export const CLOSE = {
   forceDisconnect: { code: 3503, reason: 'force disconnect' },
   connectionLimit: { code: 3504, reason: 'connection limit' },
   channelLimit: { code: 3505, reason: 'channel limit' },
+  tooManyErrors: { code: 3509, reason: 'too many errors' },
+} as const satisfies Record<string, CloseReason>
+
+/** Why the server ends one subscription. Clients subscribe again by themselves from 2500 on. */
+export const UNSUBSCRIBE = {
+  /** What the client has of the channel is not whole any more. */
+  insufficientState: { code: 2500, reason: 'insufficient state' },
+  expired: { code: 2501, reason: 'subscription expired' },
 } as const satisfies Record<string, CloseReason>

@@ -1,37 +1,32 @@
-/** Pushes messages to the connections of a WebSocket hub in this process. */
-import { systemClock, type Clock } from '../../core/clock.ts'
-import type { DeliveryContext, Receipt } from '../../core/delivery.ts'
+/** Pushes messages to the connections of a WebSocket hub, in this process or in others that share its broker. */
+import * as z from 'zod'
+import { nextTurn, systemClock, type Clock } from '../../core/clock.ts'
+import type { DeliveryContext } from '../../core/delivery.ts'
 import { NotifyError } from '../../core/errors.ts'
 import { Notifier } from '../../core/notifier.ts'
 import { parse } from '../../core/parse.ts'
 import { untilAborted } from '../../core/until-aborted.ts'
-import { CLOSE } from './close-codes.ts'
+import { MemoryBroker } from './broker/memory-broker.ts'
 import { websocketConfig, type WebSocketConfig, type WebSocketConfigInput } from './config.ts'
 import { refusal } from './errors.ts'
 import { Hub } from './hub.ts'
 import { Library } from './library.ts'
-import { ConnectionCounter } from './limits.ts'
+import { ConnectionCounter, ConnectRate } from './limits.ts'
 import { bind, createPlainServer, unbind, type ListenAddress, type ListenOptions } from './listener.ts'
+import { issueToken, type TokenRequest } from './issue-token.ts'
 import {
-  toEnvelope,
   websocketMessage,
   type WebSocketEnvelope,
   type WebSocketMessage,
   type WebSocketMessageInput,
 } from './message.ts'
-import { payloadText } from './frame.ts'
-import { channelOf, encodeWithin, messageId, shownChannelOf, targetOf } from './publication.ts'
-import { issueToken, type TokenRequest } from './issue-token.ts'
+import { userId } from './names.ts'
+import { channelOf, targetOf } from './publication.ts'
+import { Sender, type WebSocketReceipt } from './sender.ts'
+import { snapshot, type WebSocketStats } from './snapshot.ts'
+import { Routes, type RequestHandler } from './sse/routes.ts'
+import { ticketRequest, type TicketRequest } from './sse/tickets.ts'
 import { Door, type UpgradeServer } from './upgrade.ts'
-
-export interface WebSocketReceipt extends Receipt {
-  /** The message's id, as clients receive it. */
-  readonly providerId: string
-  /** The topic; for a user, `#` and as much of the id as may be shown; `@all` for everyone. */
-  readonly channel: string
-  /** To how many connections it was written; at least 1. Written is not yet received. */
-  readonly connections: number
-}
 
 /** What would be written to the connections. */
 export interface WebSocketPreview {
@@ -42,6 +37,27 @@ export interface WebSocketPreview {
   }
 }
 
+const disconnection = z
+  .strictObject({
+    user: userId.optional(),
+    client: z.string().min(1).optional(),
+    tokenId: z.string().min(1).optional(),
+  })
+  .refine((whom) => Object.values(whom).filter((value) => value !== undefined).length === 1, {
+    message: 'expected exactly one of user, client and tokenId',
+  })
+
+/** Whom to disconnect: exactly one of `user`, `client` and `tokenId`. */
+export interface Disconnection {
+  readonly user?: string
+  /** Of one connection. */
+  readonly client?: string
+  /** `jti` of the token that they showed. */
+  readonly tokenId?: string
+  /** Whether clients may come back at once. @default false */
+  readonly reconnect?: boolean
+}
+
 /** What a driver finds around it. */
 export interface Surroundings {
   readonly clock?: Clock
@@ -49,20 +65,26 @@ export interface Surroundings {
   readonly loadWs?: () => Promise<unknown>
 }
 
+const NOT_SERVING = 'The WebSocket channel serves nobody yet: call attach(server) or listen()'
 /** Longer texts stand in no error of ours, and would make a search for them too large. */
 const MAX_SECRET_LENGTH = 2_048
 
 export class WebSocketDriver extends Notifier<WebSocketMessageInput, WebSocketMessage, WebSocketReceipt> {
   readonly provider = 'websocket'
+  /** The broker knows every message by its id. */
+  override readonly deduplicates = true
   protected readonly schema = websocketMessage
   readonly #config: WebSocketConfig
   readonly #clock: Clock
   readonly #hub: Hub
+  readonly #sender: Sender
   readonly #library: Library
   readonly #door: Door
+  readonly #routes: Routes
   readonly #detach = new Set<() => void>()
   #ownServer: ReturnType<typeof createPlainServer> | undefined
   #closing: Promise<void> | undefined
+  #isReady = false
 
   /** @throws {NotifyError} INVALID_CONFIG, naming every wrong field */
   constructor(input: WebSocketConfigInput, { clock = systemClock, loadWs }: Surroundings = {}) {
@@ -70,26 +92,36 @@ export class WebSocketDriver extends Notifier<WebSocketMessageInput, WebSocketMe
     const config = parse(websocketConfig, input, 'INVALID_CONFIG')
     this.#config = config
     this.#clock = clock
-    this.#hub = new Hub(config, clock)
+    this.#hub = new Hub(config, clock, config.broker ?? memoryBroker(config, clock))
+    this.#sender = new Sender(this.#hub)
     this.#library = new Library(config.maxInboundBytes, loadWs)
+    const counter = new ConnectionCounter(config)
+    const rate = new ConnectRate(config, clock)
+    const isDraining = () => this.#closing !== undefined
+    this.#routes = new Routes({ hub: this.#hub, counter, rate, isDraining })
     this.#door = new Door({
       config,
       library: this.#library,
-      counter: new ConnectionCounter(config),
-      isDraining: () => this.#closing !== undefined,
+      ...{ counter, rate, isDraining },
+      stats: this.#hub.stats,
       admit: (arrival) => this.#hub.admit(arrival),
       report: (error) => this.#hub.report(error),
     })
   }
 
-  /** Open connections that showed a valid token. */
+  /** Open connections of this process that showed a valid token. */
   get connections(): number {
     return this.#hub.count()
   }
 
-  /** Open connections of one user. */
+  /** Open connections of one user, in this process. */
   connectionsOf(user: string): number {
     return this.#hub.count(user)
+  }
+
+  /** What the hub has counted since it began, and what it holds now. For metrics. */
+  stats(): WebSocketStats {
+    return snapshot(this.#hub)
   }
 
   /**
@@ -102,12 +134,19 @@ export class WebSocketDriver extends Notifier<WebSocketMessageInput, WebSocketMe
   }
 
   /**
+   * Serves those who cannot open WebSockets: `GET {path}/sse`, `POST {path}/ticket` and `POST {path}/ack`, of a server
+   * that {@link attach} was given too. For `app.use(driver.handle)`; every other request goes to `next`, or is answered
+   * with 404 where there is none. {@link listen} needs no call of it.
+   */
+  readonly handle: RequestHandler = (request, response, next) => this.#routes.handle(request, response, next)
+
+  /**
    * Starts a server of its own.
    * @throws {NotifyError} INVALID_CONFIG, where it listens already or the address cannot be bound; CLOSED, after {@link close}
    */
   async listen(options: ListenOptions = {}): Promise<ListenAddress> {
     if (this.#ownServer) throw new NotifyError('INVALID_CONFIG', 'The WebSocket channel listens already')
-    const server = createPlainServer()
+    const server = createPlainServer(this.handle)
     const detach = this.#open(server)
     this.#ownServer = server
     try {
@@ -123,11 +162,19 @@ export class WebSocketDriver extends Notifier<WebSocketMessageInput, WebSocketMe
   }
 
   /**
-   * Closes every connection of a user, as when a session is revoked. Clients stay away unless `reconnect` is set.
-   * @returns how many there were
+   * Closes every connection of a user, of one token (by its `jti`), or one connection, in every process that shares the
+   * broker, as when a session is revoked. Clients stay away unless `reconnect` is set.
+   * @returns how many there were, in the processes that answered within 250 ms
    */
-  disconnect({ user, reconnect = false }: { readonly user: string; readonly reconnect?: boolean }): number {
-    return this.#hub.disconnect(user, reconnect ? CLOSE.forceReconnect : CLOSE.forceDisconnect)
+  async disconnect({ reconnect = false, ...whom }: Disconnection): Promise<number> {
+    await this.#hub.start()
+    return this.#hub.disconnect(parse(disconnection, whom, 'INVALID_MESSAGE'), reconnect)
+  }
+
+  /** Open connections of one user, in the processes that answered within 250 ms. */
+  async devicesOf(user: string): Promise<number> {
+    await this.#hub.start()
+    return this.#hub.nodes.ask({ what: 'count', whom: { user } })
   }
 
   /**
@@ -136,6 +183,18 @@ export class WebSocketDriver extends Notifier<WebSocketMessageInput, WebSocketMe
    */
   issueToken(request: TokenRequest): string {
     return issueToken(request, this.#config.jwt, this.#clock.now())
+  }
+
+  /**
+   * A ticket to open one event stream with, within 30 s: for pages whose session is known to you, and that are to be
+   * shown no token.
+   * @throws {NotifyError} INVALID_MESSAGE, naming every wrong field; CLOSED, after {@link close}; UNAVAILABLE
+   */
+  async issueTicket(request: TicketRequest): Promise<string> {
+    const bearer = parse(ticketRequest, request, 'INVALID_MESSAGE')
+    if (this.#closing) throw refusal('draining', 'The WebSocket channel was closed')
+    await this.#hub.start()
+    return this.#routes.streams.tickets.issue(bearer)
   }
 
   /** The channel it goes to: `#` and the user, the topic, or `@all`. */
@@ -150,8 +209,8 @@ export class WebSocketDriver extends Notifier<WebSocketMessageInput, WebSocketMe
   /** Needs neither a server nor anybody connected. */
   override render(message: WebSocketMessage, context: DeliveryContext): Promise<WebSocketPreview> {
     return new Promise((resolve) => {
-      const frame = this.#frame(message, messageId(context))
-      resolve(JSON.parse(payloadText(frame)) as WebSocketPreview)
+      const data = JSON.parse(this.#sender.encode(message, context)) as WebSocketEnvelope
+      resolve({ push: { channel: channelOf(message.to), pub: { data } } })
     })
   }
 
@@ -163,11 +222,8 @@ export class WebSocketDriver extends Notifier<WebSocketMessageInput, WebSocketMe
 
   protected async deliver(message: WebSocketMessage, context: DeliveryContext): Promise<WebSocketReceipt> {
     if (this.#closing) throw refusal('draining', 'The WebSocket channel was closed')
-    if (!this.#library.server || !this.#isServing) await untilAborted(this.#ready(), context.signal)
-    const id = messageId(context)
-    const connections = this.#hub.publish(channelOf(message.to), this.#frame(message, id))
-    if (connections === 0) throw refusal('offline', 'Nobody was connected: written to 0 connections')
-    return { providerId: id, channel: shownChannelOf(message.to), connections }
+    if (!this.#isReady) await untilAborted(this.#ready(), context.signal)
+    return this.#sender.send(message, context)
   }
 
   protected toError(cause: unknown): NotifyError {
@@ -187,12 +243,13 @@ export class WebSocketDriver extends Notifier<WebSocketMessageInput, WebSocketMe
     return [...keys, ...texts.filter((text) => text.length <= MAX_SECRET_LENGTH)]
   }
 
-  #frame(message: WebSocketMessage, id: string): Buffer {
-    return encodeWithin(this.#config.maxOutboundBytes, channelOf(message.to), toEnvelope(id, message))
-  }
-
   #open(server: UpgradeServer): () => void {
+    if (!this.#config.server)
+      throw refusal('not_serving', 'server: false says that this process serves nobody')
     if (this.#closing) throw refusal('draining', 'The WebSocket channel was closed')
+    this.#hub.start().catch((cause: unknown) => this.#hub.report(cause))
+    // Others on the same server may give an upgrade up that is not answered soon. Where it cannot be loaded, each says so.
+    this.#library.load().catch(() => undefined)
     const detach = this.#door.open(server)
     this.#detach.add(detach)
     return detach
@@ -203,14 +260,27 @@ export class WebSocketDriver extends Notifier<WebSocketMessageInput, WebSocketMe
   }
 
   async #ready(): Promise<void> {
-    await this.#library.load()
-    if (this.#isServing) return
-    throw refusal('not_serving', 'The WebSocket channel serves nobody yet: call attach(server) or listen()')
+    await this.#hub.start()
+    if (this.#config.server) {
+      await this.#library.load()
+      if (!this.#isServing) throw refusal('not_serving', NOT_SERVING)
+    }
+    // Not before all who waited have gone on: the next send would overtake them.
+    nextTurn(() => {
+      this.#isReady = true
+    })
   }
 
   async #close(): Promise<void> {
-    await this.#hub.drain()
-    for (const detach of this.#detach) detach()
-    if (this.#ownServer) await unbind(this.#ownServer)
+    try {
+      await this.#hub.drain()
+    } finally {
+      for (const detach of this.#detach) detach()
+      if (this.#ownServer) await unbind(this.#ownServer)
+    }
   }
+}
+
+function memoryBroker({ maxHistoryBytes }: WebSocketConfig, clock: Clock): MemoryBroker {
+  return new MemoryBroker({ clock, maxBytes: maxHistoryBytes })
 }

@@ -8,7 +8,7 @@ import { NotifyError } from '../../core/errors.ts'
 export const ERRORS = {
   offline: {
     code: 'RECIPIENT_OFFLINE',
-    meaning: 'The user, the topic, or the whole hub has no open connection that could be written to',
+    meaning: 'Nobody who is addressed is connected anywhere, and the message is not kept for when they are',
   },
   too_large: {
     code: 'PAYLOAD_TOO_LARGE',
@@ -18,9 +18,14 @@ export const ERRORS = {
     code: 'INVALID_MESSAGE',
     meaning: 'A `toJSON` or a getter inside `data` threw, so that the message has no JSON form',
   },
+  not_kept: {
+    code: 'INVALID_MESSAGE',
+    meaning: 'The message asks for what only a channel with a history can do, and this one has none',
+  },
   not_serving: {
     code: 'INVALID_CONFIG',
-    meaning: 'Neither `attach(server)` nor `listen()` was called, so nobody can be connected',
+    meaning:
+      'Neither `attach(server)` nor `listen()` was called, or `server: false` says that they never will be',
   },
   address_in_use: {
     code: 'INVALID_CONFIG',

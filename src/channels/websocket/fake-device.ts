@@ -1,45 +1,30 @@
 /** A small real client of the hub, for tests: what a phone or a browser tab would receive. */
 import type { WebSocket } from 'ws'
 import { loadPeer } from '../../core/peer.ts'
+import type { Position } from '../../core/push-broker.ts'
 import type { CloseReason } from './close-codes.ts'
-import type { WebSocketEnvelope } from './message.ts'
+import {
+  FakeLedger,
+  type FakeGap,
+  type FakePresence,
+  type FakePublication,
+  type FakeSubscription,
+} from './fake-ledger.ts'
+import { CommandRefused, ConnectionRefused } from './fake-refusals.ts'
 import { isObject, PONG } from './protocol.ts'
 
 export interface FakeDeviceOptions {
   readonly token?: string
+  /** How the device calls itself, as `data.device`. @default it has no name */
+  readonly device?: string
   /** Shown to `authenticate` beside the token. */
   readonly data?: unknown
+  /** What it has of its channels, such as `positions` of the device it was before: it asks for what came after. */
+  readonly positions?: Readonly<Record<string, Position>>
+  /** Acknowledges what it receives, as soon as it is there. @default false */
+  readonly autoAck?: boolean
   /** Of the upgrade request, such as `{ origin: 'https://evil.example' }`. */
   readonly headers?: Readonly<Record<string, string>>
-}
-
-export interface FakePublication {
-  /** `#` and the user for a message to the user, the topic, or `@all`. */
-  readonly channel: string
-  readonly data: WebSocketEnvelope
-}
-
-/** What the server answers to a command that it does not carry out. */
-export class CommandRefused extends Error {
-  override readonly name = 'CommandRefused'
-  readonly code: number
-
-  constructor(code: number, message: string) {
-    super(`${code} ${message}`)
-    this.code = code
-  }
-}
-
-/** A connection that the server did not open, or ended before it was done. */
-export class ConnectionRefused extends Error {
-  override readonly name = 'ConnectionRefused'
-  /** A close code, or the HTTP status of a refused upgrade. */
-  readonly code: number
-
-  constructor({ code, reason }: CloseReason) {
-    super(`${code} ${reason}`)
-    this.code = code
-  }
 }
 
 export interface FakeDevice extends AsyncDisposable {
@@ -47,8 +32,17 @@ export interface FakeDevice extends AsyncDisposable {
   readonly client: string
   /** What the server subscribed it to. */
   readonly channels: readonly string[]
-  /** What it received, oldest first. */
+  /** What it received, oldest first: what it had missed, then what came live. */
   readonly publications: readonly FakePublication[]
+  /** The channels it is in, as the server told of them. */
+  readonly subscriptions: Readonly<Record<string, FakeSubscription>>
+  /** How far it has come in the channels that keep a history. */
+  readonly positions: Readonly<Record<string, Position>>
+  /** Where it was told that it lost something. */
+  readonly gaps: readonly FakeGap[]
+  /** Who came and who left, in the channels that tell. */
+  readonly joins: readonly FakePresence[]
+  readonly leaves: readonly FakePresence[]
   readonly pings: number
   readonly isOpen: boolean
   /** Settles when the connection has ended, with the code and reason the server gave. */
@@ -59,6 +53,8 @@ export interface FakeDevice extends AsyncDisposable {
   pinged(count: number): Promise<void>
   /** Resolves when all that the server had written before has been received. */
   settled(): Promise<void>
+  /** Says that it has everything up to `offset` in the channel. @default all it has, in every channel */
+  acknowledge(channel?: string, offset?: number): Promise<void>
   /** @throws {CommandRefused} 103, where the topic is not for this user */
   subscribe(channel: string, options?: object): Promise<object>
   unsubscribe(channel: string): Promise<void>
@@ -66,6 +62,8 @@ export interface FakeDevice extends AsyncDisposable {
   command(method: string, params: object): Promise<object>
   /** Reads no more, as a phone in a tunnel; the server's buffers fill. */
   stopReading(): void
+  /** Reads on, all that has waited first. */
+  resumeReading(): void
   /** Answers pings no more. */
   stopPonging(): void
   /** Closes the connection and waits until it is gone. Safe to call twice. */
@@ -81,10 +79,10 @@ export interface FakeDevice extends AsyncDisposable {
  */
 export async function connectFakeDevice(url: string, options: FakeDeviceOptions = {}): Promise<FakeDevice> {
   const ws = await loadPeer('ws', () => import('ws'))
-  const { headers = {}, token, data } = options
-  const device = new Device(new ws.WebSocket(url, { headers, perMessageDeflate: false }))
+  const { headers = {} } = options
+  const device = new Device(new ws.WebSocket(url, { headers, perMessageDeflate: false }), options)
   try {
-    await device.connect({ token, data })
+    await device.connect()
     return device
   } catch (refused) {
     device.drop()
@@ -99,21 +97,25 @@ interface Waiter {
 }
 
 class Device implements FakeDevice {
-  readonly publications: FakePublication[] = []
   readonly closed: Promise<CloseReason>
   client = ''
   channels: readonly string[] = []
   pings = 0
   readonly #ws: WebSocket
+  readonly #options: FakeDeviceOptions
   readonly #opened: Promise<void>
+  readonly #ledger = new FakeLedger()
   readonly #waiters = new Set<Waiter>()
   readonly #replies = new Map<number, Record<string, unknown>>()
+  /** Channels of subscriptions that are not answered yet: the answers do not name them. */
+  readonly #entering = new Map<number, string>()
   #end: CloseReason | undefined
   #lastId = 0
   #isPonging = true
 
-  constructor(ws: WebSocket) {
+  constructor(ws: WebSocket, options: FakeDeviceOptions) {
     this.#ws = ws
+    this.#options = options
     this.#opened = this.#until(() => ws.readyState === ws.OPEN)
     // A refusal is told by whoever waits; nobody has to.
     this.#opened.catch(() => undefined)
@@ -133,15 +135,43 @@ class Device implements FakeDevice {
     })
   }
 
+  get publications(): readonly FakePublication[] {
+    return this.#ledger.publications
+  }
+
+  get subscriptions(): Readonly<Record<string, FakeSubscription>> {
+    return Object.fromEntries(this.#ledger.subscriptions)
+  }
+
+  get positions(): Readonly<Record<string, Position>> {
+    return Object.fromEntries(this.#ledger.positions)
+  }
+
+  get gaps(): readonly FakeGap[] {
+    return this.#ledger.gaps
+  }
+
+  get joins(): readonly FakePresence[] {
+    return this.#ledger.joins
+  }
+
+  get leaves(): readonly FakePresence[] {
+    return this.#ledger.leaves
+  }
+
   get isOpen(): boolean {
     return this.#end === undefined
   }
 
-  async connect(params: object): Promise<void> {
+  async connect(): Promise<void> {
     await this.#opened
-    const { client, subs } = (await this.command('connect', params)) as { client: string; subs: object }
-    this.client = client
-    this.channels = Object.keys(subs)
+    const { token, data, device, positions = {} } = this.#options
+    const since = Object.entries(positions).map(([channel, position]) => [
+      channel,
+      { recover: true, ...position },
+    ])
+    const shown = device === undefined ? data : { ...(isObject(data) ? data : {}), device }
+    await this.command('connect', { token, data: shown, subs: Object.fromEntries(since) as object })
   }
 
   async received(count: number): Promise<readonly FakePublication[]> {
@@ -154,7 +184,13 @@ class Device implements FakeDevice {
   }
 
   async settled(): Promise<void> {
-    if (!this.#end) await this.unsubscribe('-')
+    if (!this.#end) await this.command('unsubscribe', { channel: '-' })
+  }
+
+  async acknowledge(channel?: string, offset?: number): Promise<void> {
+    const all = Object.entries(this.positions).filter(([name]) => channel === undefined || name === channel)
+    const data = all.map(([name, position]) => [name, offset ?? position.offset, position.epoch])
+    await this.command('rpc', { method: 'ack', data })
   }
 
   subscribe(channel: string, options: object = {}): Promise<object> {
@@ -163,11 +199,14 @@ class Device implements FakeDevice {
 
   async unsubscribe(channel: string): Promise<void> {
     await this.command('unsubscribe', { channel })
+    this.#ledger.left(channel)
   }
 
   async command(method: string, params: object): Promise<object> {
     const id = ++this.#lastId
-    this.#ws.send(JSON.stringify({ id, [method]: params }), () => undefined)
+    const { channel } = params as { readonly channel?: unknown }
+    if (method === 'subscribe' && typeof channel === 'string') this.#entering.set(id, channel)
+    this.#say({ id, [method]: params })
     await this.#until(() => this.#replies.has(id))
     const reply = this.#replies.get(id) ?? {}
     this.#replies.delete(id)
@@ -178,6 +217,10 @@ class Device implements FakeDevice {
 
   stopReading(): void {
     this.#ws.pause()
+  }
+
+  resumeReading(): void {
+    this.#ws.resume()
   }
 
   stopPonging(): void {
@@ -198,23 +241,45 @@ class Device implements FakeDevice {
     return this.close()
   }
 
+  #say(message: object): void {
+    this.#ws.send(JSON.stringify(message), () => undefined)
+  }
+
   #read(text: string): void {
+    const had = this.publications.length
     for (const line of text.split('\n')) this.#take(JSON.parse(line) as Record<string, unknown>)
+    if (this.#options.autoAck === true && this.publications.length > had) {
+      // Nothing waits for the answer; where the connection ends first, the server sends it all again.
+      this.acknowledge().catch(() => undefined)
+    }
     this.#notify()
   }
 
   #take(message: Record<string, unknown>): void {
     const { id, push } = message
-    if (typeof id === 'number') this.#replies.set(id, message)
-    else if (isObject(push)) this.#keep(push)
+    if (typeof id === 'number') this.#takeReply(id, message)
+    else if (isObject(push)) this.#ledger.hear(String(push['channel']), push)
     else {
       this.pings++
       if (this.#isPonging) this.#ws.send(PONG, () => undefined)
     }
   }
 
-  #keep({ channel, pub }: Record<string, unknown>): void {
-    if (isObject(pub)) this.publications.push({ channel, data: pub['data'] } as FakePublication)
+  /** At once, not when its command goes on: what is behind it in the same frame comes after it. */
+  #takeReply(id: number, reply: Record<string, unknown>): void {
+    const { connect, subscribe } = reply
+    if (isObject(connect)) this.#welcome(connect)
+    const channel = this.#entering.get(id)
+    this.#entering.delete(id)
+    if (channel !== undefined && isObject(subscribe)) this.#ledger.enter(channel, subscribe)
+    this.#replies.set(id, reply)
+  }
+
+  #welcome({ client, subs }: Record<string, unknown>): void {
+    this.client = String(client)
+    const told = isObject(subs) ? subs : {}
+    this.channels = Object.keys(told)
+    for (const [channel, sub] of Object.entries(told)) if (isObject(sub)) this.#ledger.enter(channel, sub)
   }
 
   #until(isDone: () => boolean): Promise<void> {

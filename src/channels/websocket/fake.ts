@@ -1,14 +1,23 @@
 /** Public surface of `notiwire/websocket/fake`: the people on the other end. */
 import type { FakeFault, ProviderFake } from '../../core/fake.ts'
-import {
-  connectFakeDevice,
-  type FakeDevice,
-  type FakeDeviceOptions,
-  type FakePublication,
-} from './fake-device.ts'
+import { connectFakeDevice, type FakeDevice, type FakeDeviceOptions } from './fake-device.ts'
+import type { FakePublication } from './fake-ledger.ts'
 
-export { CommandRefused, connectFakeDevice, ConnectionRefused } from './fake-device.ts'
-export type { FakeDevice, FakeDeviceOptions, FakePublication } from './fake-device.ts'
+export { connectFakeDevice } from './fake-device.ts'
+export type { FakeDevice, FakeDeviceOptions } from './fake-device.ts'
+export type { FakeGap, FakePresence, FakePublication, FakeSubscription } from './fake-ledger.ts'
+export { startFakeCentrifugo } from './centrifugo/fake.ts'
+export type {
+  FakeCall,
+  FakeCentrifugo,
+  FakeCentrifugoAnswer,
+  FakeCentrifugoOptions,
+  FakeCentrifugoPublication,
+  FakeDisconnection,
+  FakeMethod,
+  FakeNamespace,
+} from './centrifugo/fake.ts'
+export { CommandRefused, ConnectionRefused } from './fake-refusals.ts'
 
 /** Devices that are told of together; what they received is what was accepted. */
 export interface FakeAudience extends ProviderFake<FakePublication> {

@@ -15,20 +15,35 @@ export function websocket(
 }
 
 export { WebSocketDriver } from './driver.ts'
-export type { WebSocketPreview, WebSocketReceipt } from './driver.ts'
+export type { Disconnection, WebSocketPreview } from './driver.ts'
+export type { Outcome, WebSocketReceipt } from './sender.ts'
+export type { WebSocketStats } from './snapshot.ts'
+export { centrifugo } from './centrifugo/centrifugo.ts'
+export { CentrifugoDriver } from './centrifugo/driver.ts'
+export type { CentrifugoPreview, CentrifugoReceipt } from './centrifugo/driver.ts'
+export type { CentrifugoConfigInput } from './centrifugo/config.ts'
+export type { DisconnectRequest } from './centrifugo/disconnect.ts'
 export { CLOSE } from './close-codes.ts'
 export type { CloseReason } from './close-codes.ts'
 export type { WebSocketConfigInput } from './config.ts'
 export type {
+  AcknowledgementEvent,
   Authenticate,
   AuthorizeChannel,
+  ChannelPermission,
   ChannelRequest,
   ConnectionEvent,
   Credentials,
   DisconnectionEvent,
+  EngagementEvent,
   Identity,
+  IsRevoked,
+  OnRpc,
+  RpcRequest,
 } from './hooks.ts'
 export type { TokenRequest } from './issue-token.ts'
 export type { ListenAddress, ListenOptions } from './listener.ts'
 export type { WebSocketEnvelope, WebSocketMessageInput, WebSocketTarget } from './message.ts'
+export type { RequestHandler } from './sse/routes.ts'
+export type { TicketRequest } from './sse/tickets.ts'
 export type { UpgradeServer } from './upgrade.ts'

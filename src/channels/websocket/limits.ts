@@ -36,25 +36,42 @@ export class ConnectionCounter {
     this.#total++
     this.#unauthenticated++
     this.#byIp.set(ip, (this.#byIp.get(ip) ?? 0) + 1)
-    let isAnonymous = true
-    let isOpen = true
-    const authenticated = () => {
-      if (isAnonymous && isOpen) this.#unauthenticated--
-      isAnonymous = false
-    }
-    const leave = () => {
-      authenticated()
-      if (isOpen) this.#release(ip)
-      isOpen = false
-    }
-    return { authenticated, leave }
+    return new CountedPlace(this, ip)
   }
 
-  #release(ip: string): void {
+  /** One of them has shown its token, or is gone without. */
+  authenticated(): void {
+    this.#unauthenticated--
+  }
+
+  release(ip: string): void {
     this.#total--
     const left = (this.#byIp.get(ip) ?? 1) - 1
     if (left > 0) this.#byIp.set(ip, left)
     else this.#byIp.delete(ip)
+  }
+}
+
+class CountedPlace implements Place {
+  readonly #counter: ConnectionCounter
+  readonly #ip: string
+  #isAnonymous = true
+  #isOpen = true
+
+  constructor(counter: ConnectionCounter, ip: string) {
+    this.#counter = counter
+    this.#ip = ip
+  }
+
+  authenticated(): void {
+    if (this.#isAnonymous && this.#isOpen) this.#counter.authenticated()
+    this.#isAnonymous = false
+  }
+
+  leave(): void {
+    this.authenticated()
+    if (this.#isOpen) this.#counter.release(this.#ip)
+    this.#isOpen = false
   }
 }
 
@@ -63,27 +80,82 @@ export interface CommandLimits {
   readonly commandBurst: number
 }
 
-/** A token bucket that may be overdrawn once by its own size: who goes on after being refused is flooding. */
-export class CommandRate {
-  readonly #limits: CommandLimits
+/** Fills up by so many tokens a second, to so many at most. */
+class Bucket {
   readonly #clock: Clock
+  readonly #perSecond: number
+  readonly #size: number
   #tokens: number
   #filledAt: number
 
-  constructor(limits: CommandLimits, clock: Clock) {
-    this.#limits = limits
+  constructor(clock: Clock, perSecond: number, size: number) {
     this.#clock = clock
-    this.#tokens = limits.commandBurst
+    this.#perSecond = perSecond
+    this.#size = size
+    this.#tokens = size
     this.#filledAt = clock.monotonic()
   }
 
-  take(): 'allowed' | 'refused' | 'flood' {
-    const { commandsPerSecond, commandBurst } = this.#limits
+  /** Takes one, even where there is none. @returns how many are left; below 0 where there was none */
+  take(): number {
     const now = this.#clock.monotonic()
-    const earned = ((now - this.#filledAt) / 1_000) * commandsPerSecond
-    this.#tokens = Math.min(commandBurst, this.#tokens + earned) - 1
+    const earned = ((now - this.#filledAt) / 1_000) * this.#perSecond
+    this.#tokens = Math.min(this.#size, this.#tokens + earned) - 1
     this.#filledAt = now
-    if (this.#tokens >= 0) return 'allowed'
-    return this.#tokens > -commandBurst ? 'refused' : 'flood'
+    return this.#tokens
+  }
+
+  putBack(): void {
+    this.#tokens++
+  }
+}
+
+/** How fast connections may come; what is refused does not count. */
+export class ConnectRate {
+  readonly #bucket: Bucket
+
+  constructor({ connectionsPerSecond }: { readonly connectionsPerSecond: number }, clock: Clock) {
+    this.#bucket = new Bucket(clock, connectionsPerSecond, connectionsPerSecond)
+  }
+
+  /** @returns whether one more may come */
+  take(): boolean {
+    if (this.#bucket.take() >= 0) return true
+    this.#bucket.putBack()
+    return false
+  }
+}
+
+/** May be overdrawn once by its own size: who goes on after being refused is flooding. */
+export class CommandRate {
+  readonly #bucket: Bucket
+  readonly #burst: number
+
+  constructor({ commandsPerSecond, commandBurst }: CommandLimits, clock: Clock) {
+    this.#bucket = new Bucket(clock, commandsPerSecond, commandBurst)
+    this.#burst = commandBurst
+  }
+
+  take(): 'allowed' | 'refused' | 'flood' {
+    const left = this.#bucket.take()
+    if (left >= 0) return 'allowed'
+    return left > -this.#burst ? 'refused' : 'flood'
+  }
+}
+
+/** Commands of one client that may fail in a minute: a page may ask for every topic it knows. */
+const ERRORS_PER_MINUTE = 200
+
+/** Finds clients that go on asking for what they are refused. */
+export class ErrorRate {
+  readonly #bucket: Bucket
+
+  constructor(clock: Clock) {
+    this.#bucket = new Bucket(clock, ERRORS_PER_MINUTE / 60, ERRORS_PER_MINUTE)
+  }
+
+  /** @returns whether it is too many */
+  take(): boolean {
+    return this.#bucket.take() < 0
   }
 }

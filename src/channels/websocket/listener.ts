@@ -1,5 +1,5 @@
 /** A server of our own, for who has none to attach to. */
-import { createServer, type Server } from 'node:http'
+import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { refusal } from './errors.ts'
 
@@ -17,10 +17,14 @@ export interface ListenAddress {
   readonly url: string
 }
 
-/** A server that knows upgrades only, and tells everyone else so. */
-export function createPlainServer(): Server {
-  return createServer((_request, response) => {
-    response.writeHead(426, { Connection: 'close', Upgrade: 'websocket' }).end()
+/** A server that knows upgrades and what `handle` answers, and tells everyone else so. */
+export function createPlainServer(
+  handle: (...exchange: [...Parameters<RequestListener>, () => void]) => void,
+): Server {
+  return createServer((request, response) => {
+    handle(request, response, () => {
+      response.writeHead(426, { Connection: 'close', Upgrade: 'websocket' }).end()
+    })
   })
 }
 

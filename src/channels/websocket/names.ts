@@ -30,3 +30,7 @@ export const EVERYONE = '@all'
 export function personalChannel(user: string): string {
   return `#${user}`
 }
+
+export function isPersonal(channel: string): boolean {
+  return channel.startsWith('#')
+}

@@ -2,7 +2,7 @@
  * The client protocol: Centrifugal v2, JSON encoding, the part of it that this server speaks.
  * Source: https://centrifugal.dev/docs/transports/client_protocol (read 2026-11-23).
  */
-import { encodeText } from './frame.ts'
+import { Frame } from './frame.ts'
 
 /** One line of a client's frame. */
 export interface Command {
@@ -25,6 +25,7 @@ export interface CommandError {
 }
 
 export const COMMAND_ERROR = {
+  internal: { code: 100, message: 'internal server error', temporary: true },
   permissionDenied: { code: 103, message: 'permission denied' },
   methodNotFound: { code: 104, message: 'method not found' },
   alreadySubscribed: { code: 105, message: 'already subscribed' },
@@ -32,11 +33,12 @@ export const COMMAND_ERROR = {
   badRequest: { code: 107, message: 'bad request' },
   notAvailable: { code: 108, message: 'not available' },
   tokenExpired: { code: 109, message: 'token expired' },
+  unrecoverablePosition: { code: 112, message: 'unrecoverable position' },
   tooManyRequests: { code: 111, message: 'too many requests', temporary: true },
 } as const satisfies Record<string, CommandError>
 
 /** Pings from the server and pongs from the client are the same empty object. */
-export const PING = encodeText('{}')
+export const PING = new Frame('{}')
 export const PONG = '{}'
 
 const MAX_ID = 0xffff_ffff
@@ -53,13 +55,18 @@ export function parseCommand(line: string): Command | typeof PONG | undefined {
   return { id, method, params: value[method] }
 }
 
-export function encodeReply(id: number, reply: Reply): Buffer {
-  return encodeText(JSON.stringify({ id, ...reply }))
+export function replyFrame(id: number, reply: Reply): Frame {
+  return new Frame(JSON.stringify({ id, ...reply }))
 }
 
-/** A publication as every subscriber of the channel gets it. */
-export function encodePublication(channel: string, data: unknown): Buffer {
-  return encodeText(JSON.stringify({ push: { channel, pub: { data } } }))
+/** A reply whose result is JSON text already. */
+export function rawReplyFrame(id: number, method: string, result: string): Frame {
+  return new Frame(`{"id":${id},"${method}":${result}}`)
+}
+
+/** What the server tells a client of a channel, unasked. */
+export function pushFrame(channel: string, what: string, text: string): Frame {
+  return new Frame(`{"push":{"channel":${JSON.stringify(channel)},"${what}":${text}}}`)
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {

@@ -4,10 +4,8 @@ import type { DeliveryContext } from '../../core/delivery.ts'
 import { invalid } from '../../core/parse.ts'
 import { maskAddress } from '../../core/redact.ts'
 import { refusal } from './errors.ts'
-import { payloadLength } from './frame.ts'
 import type { WebSocketTarget } from './message.ts'
 import { EVERYONE, personalChannel, topicName, userId } from './names.ts'
-import { encodePublication } from './protocol.ts'
 
 export function channelOf(to: WebSocketTarget): string {
   if (to.user !== undefined) return personalChannel(to.user)
@@ -38,17 +36,20 @@ export function messageId({ id, idempotencyKey }: DeliveryContext): string {
   return createHash('sha256').update(idempotencyKey).digest('base64url').slice(0, 22)
 }
 
-/** @throws {NotifyError} INVALID_MESSAGE, where there is no JSON for it; PAYLOAD_TOO_LARGE, above `maxBytes` */
-export function encodeWithin(maxBytes: number, channel: string, envelope: object): Buffer {
-  const frame = encode(channel, envelope)
-  const bytes = payloadLength(frame)
-  if (bytes <= maxBytes) return frame
+/**
+ * The message as clients receive it.
+ * @throws {NotifyError} INVALID_MESSAGE, where there is no JSON for it; PAYLOAD_TOO_LARGE, above `maxBytes`
+ */
+export function encodeWithin(maxBytes: number, envelope: object): string {
+  const text = encode(envelope)
+  const bytes = Buffer.byteLength(text)
+  if (bytes <= maxBytes) return text
   throw refusal('too_large', `The message takes ${bytes} bytes as JSON; at most ${maxBytes} are allowed`)
 }
 
-function encode(channel: string, envelope: object): Buffer {
+function encode(envelope: object): string {
   try {
-    return encodePublication(channel, envelope)
+    return JSON.stringify(envelope)
   } catch (cause) {
     throw refusal('not_serializable', 'data could not be written as JSON', cause)
   }

@@ -22,7 +22,12 @@ const claims = z.object({
   aud: z.union([z.string(), z.array(z.string())]).optional(),
   iss: z.string().optional(),
   channels: z.array(topicName).optional(),
+  jti: z.string().max(128).optional(),
+  /** Only in tokens for one channel, which let nobody connect. */
+  channel: z.never().optional(),
 })
+
+const channelClaims = claims.omit({ channels: true }).extend({ channel: topicName })
 
 export interface TokenSettings {
   readonly keys: readonly Buffer[]
@@ -30,13 +35,40 @@ export interface TokenSettings {
   readonly issuer?: string | undefined
 }
 
+/** Lets one user subscribe to one channel. */
+export interface ChannelPermit {
+  readonly user: string
+  readonly channel: string
+  /** Epoch milliseconds. */
+  readonly expiresAt: number
+}
+
 /** Who the token speaks for; null where it is not to be believed. Whether it has expired is the caller's to judge. */
 export function readToken(token: string, settings: TokenSettings, now: number): Identity | null {
+  const read = believed(claims, token, { settings, now })
+  if (!read) return null
+  return { user: read.sub, channels: read.channels, expiresAt: read.exp * 1_000, tokenId: read.jti }
+}
+
+/** What a token for one channel allows; undefined where it is not to be believed. Its expiry is the caller's to judge. */
+export function readChannelToken(
+  token: string,
+  settings: TokenSettings,
+  now: number,
+): ChannelPermit | undefined {
+  const read = believed(channelClaims, token, { settings, now })
+  return read && { user: read.sub, channel: read.channel, expiresAt: read.exp * 1_000 }
+}
+
+function believed<Claims extends Pick<z.output<typeof claims>, 'aud' | 'iss' | 'nbf'>>(
+  schema: z.ZodType<Claims>,
+  token: string,
+  { settings, now }: { readonly settings: TokenSettings; readonly now: number },
+): Claims | undefined {
   const body = token.length <= MAX_TOKEN_BYTES ? signedBody(token, settings.keys) : undefined
-  const { data: read } = claims.safeParse(body)
-  if (!read || !isMeantForUs(read, settings)) return null
-  if (read.nbf !== undefined && read.nbf * 1_000 > now + LEEWAY_MS) return null
-  return { user: read.sub, channels: read.channels, expiresAt: read.exp * 1_000 }
+  const { data: read } = schema.safeParse(body)
+  if (!read || !isMeantForUs(read, settings)) return undefined
+  return read.nbf !== undefined && read.nbf * 1_000 > now + LEEWAY_MS ? undefined : read
 }
 
 /** What the token claims, if one of our keys signed it. */
@@ -60,7 +92,10 @@ function isSigned(signed: string, signature: string, keys: readonly Buffer[]): b
   })
 }
 
-function isMeantForUs(read: z.output<typeof claims>, { audience, issuer }: TokenSettings): boolean {
+function isMeantForUs(
+  read: { aud?: string | string[] | undefined; iss?: string | undefined },
+  { audience, issuer }: TokenSettings,
+): boolean {
   const audiences = Array.isArray(read.aud) ? read.aud : [read.aud]
   if (audience !== undefined && !audiences.includes(audience)) return false
   return issuer === undefined || read.iss === issuer

@@ -5,8 +5,9 @@ import type { WebSocket, WebSocketServer } from 'ws'
 import { NotifyError } from '../../core/errors.ts'
 import type { WebSocketConfig } from './config.ts'
 import { speaksSubprotocol, type Library } from './library.ts'
-import type { ConnectionCounter, Place } from './limits.ts'
+import type { ConnectionCounter, ConnectRate, Place } from './limits.ts'
 import { clientIp, isOriginAllowed } from './origin.ts'
+import { count, type Stats } from './stats.ts'
 
 /** A new WebSocket that nobody has listened to yet. */
 export interface Arrival {
@@ -21,6 +22,8 @@ export interface DoorDependencies {
   readonly config: WebSocketConfig
   readonly library: Library
   readonly counter: ConnectionCounter
+  readonly rate: ConnectRate
+  readonly stats: Stats
   readonly isDraining: () => boolean
   readonly admit: (arrival: Arrival) => void
   readonly report: (error: unknown) => void
@@ -86,22 +89,26 @@ export class Door {
     // It may have ended before a router handed it on; then it would never leave its place.
     if (socket.destroyed || !socket.writable) return void socket.destroy()
     const refusal = this.#refusalOf(request)
-    if (refusal) return refuse(socket, refusal)
+    if (refusal) {
+      count(this.#deps.stats.refused, refusal.status)
+      return refuse(socket, refusal)
+    }
     const ip = clientIp(request, config.trustProxy)
     const place = counter.take(ip)
-    socket.once('close', () => place.leave())
+    leaveWith(socket, place)
     const admit = (ws: WebSocket) => this.#deps.admit({ ws, socket, request, ip, place })
     if (library.server) complete(library.server, upgrade, admit)
     else void this.#load(upgrade, admit)
   }
 
   #refusalOf(request: IncomingMessage): Refusal | undefined {
-    const { config, counter, isDraining } = this.#deps
+    const { config, counter, rate, isDraining } = this.#deps
     if (isDraining()) return BUSY
     if (!isOriginAllowed(request, config)) return { status: 403 }
     if (!speaksSubprotocol(request.headers['sec-websocket-protocol'])) return { status: 400 }
     const broken = counter.check(clientIp(request, config.trustProxy))
-    if (broken === undefined) return undefined
+    // Asked last: what is refused anyway takes nobody's turn.
+    if (broken === undefined) return rate.take() ? undefined : BUSY
     return broken === 'ip' ? { ...BUSY, status: 429 } : BUSY
   }
 
@@ -115,6 +122,11 @@ export class Door {
       this.#deps.report(cause)
     }
   }
+}
+
+/** A function of its own: what listens in the same scope as others keeps alive all that they know, the request too. */
+function leaveWith(socket: Duplex, place: Place): void {
+  socket.on('close', () => place.leave())
 }
 
 function complete(server: WebSocketServer, upgrade: Upgrade, admit: (ws: WebSocket) => void): void {

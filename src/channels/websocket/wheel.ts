@@ -11,9 +11,40 @@ export interface WheelTimer {
   cancel(): void
 }
 
-interface Entry {
+/** What waits. An object that is there anyway costs less than a function for each. */
+export interface Timed {
+  /** Must not throw. */
+  fire(): void
+}
+
+interface EntryInit {
+  readonly wheel: Wheel
+  readonly slot: Set<Entry>
+  readonly target: Timed | (() => void)
+  readonly rounds: number
+}
+
+class Entry implements WheelTimer {
   rounds: number
-  readonly run: () => void
+  readonly #wheel: Wheel
+  readonly #slot: Set<Entry>
+  readonly #target: Timed | (() => void)
+
+  constructor({ wheel, slot, target, rounds }: EntryInit) {
+    this.#wheel = wheel
+    this.#slot = slot
+    this.#target = target
+    this.rounds = rounds
+  }
+
+  run(): void {
+    if (typeof this.#target === 'function') this.#target()
+    else this.#target.fire()
+  }
+
+  cancel(): void {
+    if (this.#slot.delete(this)) this.#wheel.shrink()
+  }
 }
 
 export class Wheel {
@@ -33,19 +64,25 @@ export class Wheel {
     return this.#size
   }
 
-  /** Calls `run`, which must not throw, once: not before `delayMs` and at most one tick after it. */
-  after(delayMs: number, run: () => void): WheelTimer {
+  /** Fires once: not before `delayMs` and at most one tick after it. A function must not throw either. */
+  after(delayMs: number, target: Timed | (() => void)): WheelTimer {
     if (!this.#timer) this.#start()
     const untilNextMs = this.#dueAt - this.#clock.monotonic()
     const ticks = Math.max(0, Math.ceil((delayMs - untilNextMs) / TICK_MS)) + 1
-    const slot = this.#slots[(this.#position + ticks) % SLOTS]
-    const entry = { rounds: Math.floor((ticks - 1) / SLOTS), run }
-    slot?.add(entry)
+    const place = (this.#position + ticks) % SLOTS
+    const slot = (this.#slots[place] ??= new Set())
+    const entry = new Entry({ wheel: this, slot, target, rounds: Math.floor((ticks - 1) / SLOTS) })
+    slot.add(entry)
     this.#size++
-    const cancel = () => {
-      if (slot?.delete(entry)) this.#shrink()
-    }
-    return { cancel }
+    return entry
+  }
+
+  /** One entry has gone. */
+  shrink(): void {
+    this.#size--
+    if (this.#size > 0) return
+    this.#timer?.cancel()
+    this.#timer = undefined
   }
 
   #start(): void {
@@ -70,15 +107,8 @@ export class Wheel {
       if (entry.rounds > 0) entry.rounds--
       else if (slot?.delete(entry)) {
         entry.run()
-        this.#shrink()
+        this.shrink()
       }
     }
-  }
-
-  #shrink(): void {
-    this.#size--
-    if (this.#size > 0) return
-    this.#timer?.cancel()
-    this.#timer = undefined
   }
 }

@@ -141,6 +141,7 @@ describe('a good token', () => {
       aud: 'push',
       iss: 'login',
       channels: ['orders'],
+      jti: expect.stringMatching(/^[\da-f-]{36}$/) as string,
     })
   })
 })

@@ -173,7 +173,7 @@ it('lets the official client come back by itself after a restart', async () => {
   await connected(client)
   const left = once(client as unknown as NodeJS.EventEmitter, 'connecting')
 
-  hub.driver.disconnect({ user: '1001', reconnect: true })
+  await hub.driver.disconnect({ user: '1001', reconnect: true })
 
   expect((await left)[0]).toMatchObject({ code: 3011 })
   await client.ready(5_000)

@@ -37,7 +37,12 @@ describeNotifier(
       await audience.join(url, { token: driver.issueToken({ user: USER }) })
       return driver
     },
-    valid: () => ({ to: { user: strangers.pop() ?? USER }, title: 'Order shipped', body: 'It left at noon' }),
+    valid: () => ({
+      to: { user: strangers.pop() ?? USER },
+      title: 'Order shipped',
+      body: 'It left at noon',
+      store: false,
+    }),
     invalid: {
       'a message without content': { to: { user: USER } },
       'a message to nobody': { title: 'Hello' },
@@ -48,7 +53,7 @@ describeNotifier(
     },
     secrets: () => [KEY, USER],
     refusals: {
-      'a user who is not connected': {
+      'a user who is not connected, of a message that is not to be stored': {
         code: 'RECIPIENT_OFFLINE',
         delivery: 'not_sent',
         arrange: () => void strangers.push('user-2002-offline'),

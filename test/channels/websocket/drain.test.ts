@@ -18,27 +18,36 @@ it('closes every connection with 3001, so that clients come back, and keeps no t
 
 it('spreads the closing over drainMs, refuses new ones meanwhile, and takes no more messages', async () => {
   const left: DisconnectionEvent[] = []
-  await using hub = await startHub({ drainMs: 10_000, onDisconnect: (event) => left.push(event) })
-  await Promise.all(Array.from({ length: 10 }, (_, n) => hub.join(`user-${n}`)))
+  await using hub = await startHub({ drainMs: 200, onDisconnect: (event) => left.push(event) })
+  await Promise.all(Array.from({ length: 120 }, (_, n) => hub.join(`user-${n}`)))
 
   const closing = hub.driver.close()
   const [refused, sent] = [
     await upgrade(hub.port),
     await hub.notify.send('push', { to: { all: true }, title: 'Late' }),
   ]
-  const seen: number[] = []
-  for (let second = 0; second < 10; second++) {
-    await expect.poll(() => left.length).toBe(second + 1)
-    seen.push(left.length)
-    await hub.clock.advance(1_000)
+  const open = [hub.driver.connections]
+  for (const ms of [49, 1, 50, 50]) {
+    await hub.clock.advance(ms)
+    open.push(hub.driver.connections)
   }
   await closing
 
   expect(refused.head[0]).toBe('HTTP/1.1 503 Service Unavailable')
   expect(sent).toMatchObject({ status: 'failed', error: { code: 'CLOSED', delivery: 'not_sent' } })
-  expect(seen).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
+  expect(open).toEqual([80, 80, 40, 0, 0])
+  expect(left).toHaveLength(120)
   expect(left.every(({ code }) => code === 3001)).toBe(true)
   expect(hub.clock.pending).toBe(0)
+})
+
+it('closes fifty connections at once, because nobody needs to be spared those, whatever drainMs allows', async () => {
+  await using hub = await startHub({ drainMs: 3_600_000 })
+  const devices = await Promise.all(Array.from({ length: 50 }, (_, n) => hub.join(`user-${n}`)))
+
+  await hub.driver.close()
+
+  for (const device of devices) expect(await device.closed).toMatchObject({ code: 3001 })
 })
 
 it('does not wait for a peer that never answers the close', async () => {

@@ -13,7 +13,7 @@ const CASES: Record<keyof typeof ERRORS, () => Promise<SendResult>> = {
   offline: async () => {
     await using hub = await startHub()
     await hub.join('somebody-else')
-    return await hub.notify.send('push', { to, title: TITLE })
+    return await hub.notify.send('push', { to, title: TITLE, store: false })
   },
   too_large: async () => {
     await using hub = await startHub({ maxOutboundBytes: 300 })
@@ -27,6 +27,11 @@ const CASES: Record<keyof typeof ERRORS, () => Promise<SendResult>> = {
       throw new Error(`no JSON for ${USER}: ${TITLE}`)
     }
     return await hub.notify.send('push', { to, title: TITLE, data: { toJSON } })
+  },
+  not_kept: async () => {
+    await using hub = await startHub({ user: { history: false } })
+    await hub.join(USER)
+    return await hub.notify.send('push', { to, title: TITLE, key: 'code', ttl: '2m', confirm: 'ack' })
   },
   not_serving: async () => {
     const notify = createNotify({
@@ -78,7 +83,9 @@ it('shows nothing of a message in debug mode either', async () => {
   })
   await hub.join('somebody-else')
 
-  const thrown: unknown = await notify.send('push', { to, title: TITLE }).catch((error: unknown) => error)
+  const thrown: unknown = await notify
+    .send('push', { to, title: TITLE, store: false })
+    .catch((error: unknown) => error)
 
   expect(thrown).toMatchObject({ code: 'RECIPIENT_OFFLINE' })
   expect(findSecrets(thrown, [KEY, USER, TITLE])).toEqual([])

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { connectFakeDevice } from '../../../src/channels/websocket/fake.ts'
+import { startFaultProxy } from '../../support/fault-proxy.ts'
 import { startHub } from './support/hub.ts'
-import { startProxy } from './support/proxy.ts'
 
 it('tells a test what its user’s devices received', async () => {
   await using hub = await startHub()
@@ -20,7 +20,7 @@ it('leaves nobody when everybody is made unreachable', async () => {
 
   await hub.audience.failNext('unreachable')
   await expect.poll(() => hub.driver.connections).toBe(0)
-  const result = await hub.notify.send('push', { to: { user: '1001' }, title: 'Hi' })
+  const result = await hub.notify.send('push', { to: { user: '1001' }, title: 'Hi', store: false })
 
   expect(result).toMatchObject({ status: 'failed', error: { code: 'RECIPIENT_OFFLINE' } })
   await expect(hub.audience.failNext('garbage')).rejects.toThrow('Devices cannot be told to garbage')
@@ -31,7 +31,7 @@ it('ends a wait for messages when the connection ends', async () => {
   const device = await hub.join('1001')
   const waiting = expect(device.received(1)).rejects.toMatchObject({ code: 3503 })
 
-  hub.driver.disconnect({ user: '1001' })
+  await hub.driver.disconnect({ user: '1001' })
 
   await waiting
   await expect(device.command('history', {})).rejects.toMatchObject({ name: 'ConnectionRefused' })
@@ -46,7 +46,7 @@ it('says with which status an upgrade was refused', async () => {
 
 it('does not connect where nobody listens', async () => {
   const { port } = await (async () => {
-    await using proxy = await startProxy(1)
+    await using proxy = await startFaultProxy(1)
     return proxy
   })()
 

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 import { connectFakeDevice, type FakeDevice } from '../../../src/channels/websocket/fake.ts'
 import type { DisconnectionEvent } from '../../../src/channels/websocket/index.ts'
+import { startFaultProxy } from '../../support/fault-proxy.ts'
 import { startHub } from './support/hub.ts'
-import { startProxy } from './support/proxy.ts'
 import { upgrade } from './support/raw-peer.ts'
 
 /** One ping, its pong read by the hub, and the time for it over. */
@@ -38,9 +38,9 @@ it('ends a device that does not answer, and says 3012 to the hook', async () => 
   expect(hub.driver.connections).toBe(0)
 })
 
-it('finds a half-open connection within ping + pong + 250 ms, and counts it until then', async () => {
+it('finds a half-open connection within ping + pong + 250 ms, counts it until then, and loses nothing of it', async () => {
   await using hub = await startHub()
-  await using proxy = await startProxy(hub.port)
+  await using proxy = await startFaultProxy(hub.port)
   const token = hub.driver.issueToken({ user: '1001' })
   const device = await connectFakeDevice(`ws://127.0.0.1:${proxy.port}/push`, { token })
   proxy.blackhole()
@@ -49,12 +49,17 @@ it('finds a half-open connection within ping + pong + 250 ms, and counts it unti
   await hub.clock.advance(25_000 + 8_000 + 250)
   await expect.poll(() => hub.driver.connections).toBe(0)
   const after = await hub.notify.send('push', { to: { user: '1001' }, title: 'Nobody there' })
+  const back = await hub.join('1001')
 
-  expect(before).toMatchObject({ status: 'sent', receipt: { connections: 1 } })
-  expect(after).toMatchObject({
-    status: 'failed',
-    error: { code: 'RECIPIENT_OFFLINE', delivery: 'not_sent' },
+  expect(before).toMatchObject({
+    status: 'sent',
+    receipt: { outcome: 'published', stored: true, connections: 1 },
   })
+  expect(after).toMatchObject({ status: 'sent', receipt: { outcome: 'stored', connections: 0 } })
+  expect(await back.received(2)).toMatchObject([
+    { data: { title: 'Into the void' } },
+    { data: { title: 'Nobody there' } },
+  ])
   device.drop()
 })
 

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { expect, it } from 'vitest'
 import { WebSocketServer } from 'ws'
+import { MemoryBroker } from '../../../src/channels/websocket/broker/memory-broker.ts'
 import { websocketConfig } from '../../../src/channels/websocket/config.ts'
 import { connectFakeDevice } from '../../../src/channels/websocket/fake.ts'
 import { Hub } from '../../../src/channels/websocket/hub.ts'
@@ -14,7 +15,8 @@ it('forgets the channels and timers of connections that have gone, however they 
     authorizeChannel: () => true,
     maxConnectionsPerUser: 2,
   })
-  const hub = new Hub(config, clock)
+  const hub = new Hub(config, clock, new MemoryBroker({ clock }))
+  await hub.start()
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1', clientTracking: false })
   await once(server, 'listening')
   const place = { authenticated: () => undefined, leave: () => undefined }
@@ -29,10 +31,12 @@ it('forgets the channels and timers of connections that have gone, however they 
     if (turn % 3 === 0) await device.close()
     else if (turn % 3 === 1) device.drop()
   }
-  expect(hub.registry.size).toBeGreaterThan(1)
+  expect(hub.channels.size).toBeGreaterThan(1)
+  expect(hub.wheel.pending).toBeGreaterThan(1)
   await hub.drain()
 
-  expect(hub.registry.size).toBe(0)
+  expect(hub.channels.size).toBe(0)
+  expect(hub.wheel.pending).toBe(0)
   expect(clock.pending).toBe(0)
   server.close()
 })

@@ -1,8 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { CommandRate, ConnectionCounter } from '../../../src/channels/websocket/limits.ts'
+import {
+  CommandRate,
+  ConnectionCounter,
+  ConnectRate,
+  ErrorRate,
+} from '../../../src/channels/websocket/limits.ts'
 import type { DisconnectionEvent } from '../../../src/channels/websocket/index.ts'
-import { FakeClock } from '../../../src/testing/index.ts'
 import { startHub } from './support/hub.ts'
 import { command, frame, TEXT, upgrade } from './support/raw-peer.ts'
 
@@ -79,6 +83,20 @@ describe('one connection', () => {
     peer.socket.destroy()
   })
 
+  it('whose commands fail 200 times in a minute is closed for good with 3509', async () => {
+    await using hub = await startHub({ commandBurst: 1_000 })
+    const token = hub.driver.issueToken({ user: '1001' })
+    const peer = await upgrade(hub.port, { frames: [command(1, 'connect', { token })] })
+
+    peer.send(
+      ...Array.from({ length: 201 }, (_, n) => command(n + 2, 'subscribe', { channel: `topic-${n}` })),
+    )
+
+    expect(await peer.closeCode).toBe(3509)
+    expect(peer.frames.filter(({ payload }) => payload.includes('"code":103'))).toHaveLength(201)
+    peer.socket.destroy()
+  })
+
   it('may subscribe to all its topics in one go when it comes back, by default', async () => {
     await using hub = await startHub({ authorizeChannel: () => true })
     const device = await hub.join('1001')
@@ -89,23 +107,97 @@ describe('one connection', () => {
   })
 })
 
+describe('all connections together', () => {
+  it('come no faster than so many a second; more are told to come again', async () => {
+    await using hub = await startHub({ connectionsPerSecond: 2 })
+    const heads = []
+    for (let turn = 0; turn < 4; turn++) heads.push((await upgrade(hub.port)).head)
+
+    await hub.clock.advance(500)
+    heads.push((await upgrade(hub.port)).head, (await upgrade(hub.port)).head)
+
+    expect(heads.map(([status]) => status?.split(' ')[1])).toEqual(['101', '101', '503', '503', '101', '503'])
+    expect(heads[2]).toContain('Retry-After: 2')
+    expect(hub.driver.stats().refused).toEqual({ 503: 3 })
+  })
+
+  it('take nobody’s turn where they are refused anyway', async () => {
+    await using hub = await startHub({ connectionsPerSecond: 1 })
+
+    for (let turn = 0; turn < 5; turn++) {
+      await upgrade(hub.port, { headers: { origin: 'https://evil.example' } })
+    }
+
+    expect((await upgrade(hub.port)).head[0]).toBe('HTTP/1.1 101 Switching Protocols')
+  })
+})
+
+/** Moves when a test says so, and holds no timers. */
+function startStopwatch() {
+  let now = 0
+  const clock = { now: () => now, monotonic: () => now, setTimeout: () => never() }
+  return { clock, pass: (ms: number) => (now += ms), now: () => now }
+}
+
+const waitsAndTakes = fc.array(
+  fc.record({ waitMs: fc.integer({ min: 0, max: 2_000 }), takes: fc.integer({ min: 1, max: 10 }) }),
+  { maxLength: 30 },
+)
+
+describe('ConnectRate', () => {
+  it('lets in what a second allows and what time has earned, no more and no less', () => {
+    fc.assert(
+      fc.property(waitsAndTakes, (steps) => {
+        const { clock, pass } = startStopwatch()
+        const rate = new ConnectRate({ connectionsPerSecond: 4 }, clock)
+        let tokens = 4
+        for (const { waitMs, takes } of steps) {
+          pass(waitMs)
+          tokens = Math.min(4, tokens + (waitMs / 1_000) * 4)
+          for (let take = 0; take < takes; take++) {
+            expect(rate.take()).toBe(tokens >= 1 - 1e-9)
+            if (tokens >= 1 - 1e-9) tokens--
+          }
+        }
+      }),
+    )
+  })
+
+  it('holds nothing against those who come again and again while it is full', () => {
+    const { clock, pass } = startStopwatch()
+    const rate = new ConnectRate({ connectionsPerSecond: 2 }, clock)
+    for (let turn = 0; turn < 1_000; turn++) rate.take()
+
+    pass(1_000)
+
+    expect([rate.take(), rate.take(), rate.take()]).toEqual([true, true, false])
+  })
+})
+
+describe('ErrorRate', () => {
+  it('is too much at the 201st error of a minute, and forgets with time', () => {
+    const { clock, pass } = startStopwatch()
+    const rate = new ErrorRate(clock)
+    const take = (times: number) => Array.from({ length: times }, () => rate.take())
+
+    expect(take(201).indexOf(true)).toBe(200)
+    pass(60_600)
+    expect(take(201).indexOf(true)).toBe(200)
+  })
+})
+
 describe('CommandRate', () => {
   it('never allows more than the burst and what time has earned', () => {
-    const step = fc.record({
-      waitMs: fc.integer({ min: 0, max: 2_000 }),
-      takes: fc.integer({ min: 1, max: 10 }),
-    })
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
-        let now = 0
-        const clock = { ...new FakeClock(), now: () => now, monotonic: () => now, setTimeout: () => never() }
+      fc.property(waitsAndTakes, (steps) => {
+        const { clock, pass, now } = startStopwatch()
         const rate = new CommandRate({ commandsPerSecond: 4, commandBurst: 10 }, clock)
         let allowed = 0
         for (const { waitMs, takes } of steps) {
-          now += waitMs
+          pass(waitMs)
           for (let take = 0; take < takes; take++) if (rate.take() === 'allowed') allowed++
         }
-        expect(allowed).toBeLessThanOrEqual(10 + (now / 1_000) * 4)
+        expect(allowed).toBeLessThanOrEqual(10 + (now() / 1_000) * 4)
       }),
     )
   })

@@ -68,6 +68,17 @@ describe('a message is refused, and the text says why', () => {
     ['an empty title', { to, title: '' }, 'title', ''],
     ['a script as link', { to, url: ' JavaScript:alert(1)' }, 'url', 'expected a link that runs no script'],
     ['a misspelled field', { to, titel: 'Hi' }, '', 'Unrecognized key: "titel"'],
+    ['an unknown confirmation', { to, title: 'Hi', confirm: 'received' }, 'confirm', 'published'],
+    ['a time in words we do not know', { to, title: 'Hi', within: '5 minutes' }, 'within', "such as '250ms'"],
+    ['a time of none', { to, title: 'Hi', ttl: 0 }, 'ttl', 'at most 30 days'],
+    ['an empty key', { to, title: 'Hi', key: '' }, 'key', ''],
+    ['a store that is no yes or no', { to, title: 'Hi', store: 'yes' }, 'store', 'expected boolean'],
+    [
+      'delivery alone, and nothing to deliver',
+      { to, store: true, key: 'k', confirm: 'ack' },
+      '',
+      'at least one of type',
+    ],
     ['a bigint', { to, data: { order: { total: 10n } } }, 'data.order.total', 'write a bigint as a string'],
     [
       'a function',
@@ -142,6 +153,21 @@ it('takes at compile time what it takes at run time', () => {
     notify.send('push', { to: { user: '1' }, title: 'Hi' }),
     notify.send('push', { to: { topic: 'a' }, data: [1] }),
     notify.send('push', { to: { all: true }, type: 'logout' }),
+    notify.send('push', {
+      to: { user: '1' },
+      title: 'Hi',
+      confirm: 'ack',
+      within: '5s',
+      ttl: 60_000,
+      key: 'k',
+    }),
+    notify.send('push', {
+      to: { topic: 'a' },
+      data: 1,
+      store: false,
+      droppable: true,
+      exceptConnection: 'c',
+    }),
     // @ts-expect-error one kind of recipient only
     notify.send('push', { to: { user: '1', topic: 'a' }, title: 'Hi' }),
     // @ts-expect-error some kind of recipient
@@ -150,10 +176,17 @@ it('takes at compile time what it takes at run time', () => {
     notify.send('push', { to: { all: false }, title: 'Hi' }),
     // @ts-expect-error misspelled
     notify.send('push', { to: { user: '1' }, titel: 'Hi' }),
+    // @ts-expect-error no such word to wait for
+    notify.send('push', { to: { user: '1' }, title: 'Hi', confirm: 'received' }),
     // @ts-expect-error nobody
     notify.send('push', { title: 'Hi' }),
   ]
 
   expect(calls).toBeTypeOf('function')
-  expectTypeOf<WebSocketReceipt>().toExtend<{ providerId: string; channel: string; connections: number }>()
+  expectTypeOf<WebSocketReceipt>().toExtend<{
+    providerId: string
+    channel: string
+    outcome: 'acked' | 'written' | 'published' | 'stored'
+    connections: number | null
+  }>()
 })

@@ -49,12 +49,35 @@ describe('a client that breaks the protocol is closed for good with 3501', () =>
 
 describe('a command that is not carried out gets its error, and the connection stays', () => {
   it.each<[string, object, number]>([
-    ['history', { channel: '#1001' }, 108],
+    ['history', { channel: '@all', limit: 1 }, 108],
+    ['history', { channel: '#2002', limit: 1 }, 103],
+    ['history', { channel: 'orders', limit: 1 }, 103],
+    ['history', { limit: 1 }, 107],
+    ['history', { channel: '#1001', limit: -1 }, 107],
+    ['history', { channel: '#1001', limit: '1' }, 107],
+    ['history', { channel: '#1001', limit: 1, since: 7 }, 107],
+    ['history', { channel: '#1001', limit: 1, reverse: 1 }, 107],
+    ['history', { channel: '#1001', limit: 1, since: { offset: 5, epoch: 'gone' } }, 112],
     ['presence', { channel: '#1001' }, 108],
+    ['presence', { channel: 'orders' }, 103],
+    ['presence', {}, 107],
     ['presence_stats', { channel: '#1001' }, 108],
-    ['refresh', { token: 'x' }, 108],
-    ['sub_refresh', { channel: 'a', token: 'x' }, 108],
-    ['rpc', { method: 'ack', data: {} }, 108],
+    ['presence_stats', { channel: '#2002' }, 103],
+    ['refresh', {}, 107],
+    ['refresh', { token: 7 }, 107],
+    ['sub_refresh', { channel: 'a', token: 'x' }, 103],
+    ['sub_refresh', { channel: 'a' }, 107],
+    ['sub_refresh', { token: 'x' }, 107],
+    ['rpc', { method: 'ack', data: {} }, 107],
+    ['rpc', { method: 'ack', data: [['#1001']] }, 107],
+    ['rpc', { method: 'ack', data: [['#1001', -1, 'e']] }, 107],
+    ['rpc', { method: 'ack', data: [[7, 1, 'e']] }, 107],
+    ['rpc', { method: 'ack', data: Array.from({ length: 257 }, () => ['#1001', 1, 'e']) }, 107],
+    ['rpc', { method: 'seen', data: [['#1001', 1, 'e']] }, 107],
+    ['rpc', { method: 'clicked', data: [['#1001', 1, 'e', 'x'.repeat(129)]] }, 107],
+    ['rpc', { method: 'anything' }, 108],
+    ['rpc', { method: 7 }, 107],
+    ['rpc', {}, 107],
     ['publish', { channel: 'a', data: {} }, 103],
     ['fly', {}, 104],
     ['__proto__', {}, 104],
@@ -95,12 +118,12 @@ describe('a command that is not carried out gets its error, and the connection s
     const token = hub.driver.issueToken({ user: '1001' })
     const peer = await upgrade(hub.port, { frames: [command(1, 'connect', { token })] })
 
-    peer.send(command(2, 'unsubscribe', { channel: 'a' }), command(2, 'history', { channel: 'a' }))
+    peer.send(command(2, 'unsubscribe', { channel: 'a' }), command(2, 'history', { channel: 'a', limit: 1 }))
 
     const replies = (await peer.received(3)).map(({ payload }) => JSON.parse(payload.toString()) as object)
     expect(replies.slice(1)).toMatchObject([
       { id: 2, unsubscribe: {} },
-      { id: 2, error: { code: 108 } },
+      { id: 2, error: { code: 103 } },
     ])
     peer.socket.destroy()
   })

@@ -31,9 +31,11 @@ The page proves that the drivers tell the truth of these faults to these fakes. 
 providers’ documentation; what a provider does beyond it is not proved here.`
 
 const WEBSOCKET = `A WebSocket message goes straight to the devices, so the last column says whether a device
-received it. \`sent\` means written to at least one connection. A device that vanished without a word counts as connected
-until the heartbeat misses it (\`pingMs\` and \`pongMs\`, 33 s by default): what is written to it until then is lost, and
-was told as sent.`
+received it: one that was connected, or one with which the user came back after the send. What is said to a user who is
+away is stored and \`sent\`, with \`outcome: 'stored'\`, because it is handed over then. A device that vanished without a
+word counts as connected until the heartbeat misses it (\`pingMs\` and \`pongMs\`, 33 s by default): what is written to it
+until then is handed over later too, except what is kept nowhere (\`store: false\`, or a topic without a history), which is
+lost, and was told as \`published\`.`
 
 const HEAD = ['Fault', 'Status', 'Code', 'Certainty', 'Provider has it']
 

@@ -3,15 +3,18 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { startProxy } from '../../channels/websocket/support/proxy.ts'
 import { startFakeAudience } from '../../../src/channels/websocket/fake.ts'
 import { websocket, type WebSocketConfigInput } from '../../../src/channels/websocket/index.ts'
 import { FakeClock } from '../../../src/testing/index.ts'
+import { startFaultProxy, type FaultProxy } from '../fault-proxy.ts'
 import type { Ending, FaultCase, Scene } from './case.ts'
 
 const KEY = 'a-shared-secret-of-thirty-two-bytes!'
 const USER = 'user-1001'
 const toUser = { to: { user: USER }, title: 'Order shipped' }
+/** Of use now or never. */
+const nowOrNever = { ...toUser, store: false }
+const toTopic = { ...toUser, to: { topic: 'orders' } }
 
 type Hub = Awaited<ReturnType<typeof startHub>>
 
@@ -22,49 +25,74 @@ async function startHub(config: Partial<WebSocketConfigInput>) {
   const { url, port } = await driver.listen()
   const join = (user = USER, channels: readonly string[] = [], at = url) =>
     audience.join(at, { token: driver.issueToken({ user, channels }) })
-  return { clock, driver, audience, url, port, join }
+  return { clock, driver, audience, url, port, join, proxies: [] as FaultProxy[] }
 }
+
+/** A device that has never been here, and asks for all that its channels keep. */
+const returning = ({ audience, url, driver }: Hub) =>
+  audience.join(url, {
+    token: driver.issueToken({ user: USER, channels: ['orders'] }),
+    positions: { orders: { offset: 0, epoch: '' } },
+  })
 
 interface Staging {
   readonly config?: Partial<WebSocketConfigInput>
   readonly message?: object
   /** What happens before the send. Messages that went out until then do not count. */
   readonly arrange?: (hub: Hub) => unknown
-  readonly ending?: Ending
+  /** What happens beside the send. */
+  readonly meanwhile?: (hub: Hub) => unknown
+  readonly ending?: (hub: Hub) => Ending
+  /** After the send, when those who were here have gone, the user comes back; what that device is sent counts too. */
+  readonly returns?: true
 }
 
-async function staged({ config = {}, message = toUser, arrange, ending }: Staging): Promise<Scene> {
+async function staged(staging: Staging): Promise<Scene> {
+  const { config = {}, message = toUser, arrange, meanwhile, ending, returns } = staging
   const hub = await startHub(config)
-  const { driver, audience } = hub
+  const { driver, audience, proxies } = hub
   await arrange?.(hub)
   const before = audience.accepted.length
+  void meanwhile?.(hub)
   return {
     driver,
     message,
-    ending,
+    ending: ending?.(hub),
     accepted: async () => {
+      // A dead line never comes back.
+      for (const proxy of proxies) await proxy[Symbol.asyncDispose]()
       // Closing a device reads what was written to it before.
       await audience.close()
+      if (returns) await (await returning(hub)).settled()
       return audience.accepted.length - before
     },
     close: () => audience.close(),
   }
 }
 
-/** A device whose line goes dead without a word, until the heartbeat has missed it. */
+/** A device whose line goes dead without a word. */
 async function joinOnDeadLine(hub: Hub) {
-  const proxy = await startProxy(hub.port)
+  const proxy = await startFaultProxy(hub.port)
   await hub.join(USER, [], `ws://127.0.0.1:${proxy.port}/push`)
   proxy.blackhole()
-  await missHeartbeat(hub)
-  await proxy[Symbol.asyncDispose]()
+  hub.proxies.push(proxy)
 }
 
 /** Longer than `pingMs` and `pongMs` together. */
 const missHeartbeat = ({ clock }: Hub) => clock.advance(60_000)
 
+async function missDeadLine(hub: Hub) {
+  await joinOnDeadLine(hub)
+  await missHeartbeat(hub)
+}
+
+async function joinAndDisconnect({ join, driver }: Hub) {
+  await join()
+  await driver.disconnect({ user: USER })
+}
+
 /** Sockets of a server that is ours can be destroyed in the very turn of the send. */
-async function stageDestroyedSocket(): Promise<Scene> {
+async function stageDestroyedSocket(message: object): Promise<Scene> {
   const server = createServer()
   const sockets: Duplex[] = []
   const driver = websocket({ jwt: { keys: [KEY] } })
@@ -74,13 +102,16 @@ async function stageDestroyedSocket(): Promise<Scene> {
   await once(server, 'listening')
   const audience = await startFakeAudience()
   const { port } = server.address() as AddressInfo
-  await audience.join(`ws://127.0.0.1:${port}/push`, { token: driver.issueToken({ user: USER }) })
+  const join = () =>
+    audience.join(`ws://127.0.0.1:${port}/push`, { token: driver.issueToken({ user: USER }) })
+  await join()
   sockets[0]?.destroy()
   return {
     driver,
-    message: toUser,
+    message,
     accepted: async () => {
       await audience.close()
+      await (await join()).settled()
       return audience.accepted.length
     },
     close: () => new Promise((resolve) => server.close(resolve)),
@@ -100,38 +131,91 @@ async function joinTwoAndLeaveOne({ join }: Hub) {
 
 const refusesToBeJson = { toJSON: () => JSON.parse('{') as unknown }
 
+/** Resolves when the send waits for the time to pass, as for an acknowledgement. */
+async function waiting({ clock }: Hub): Promise<void> {
+  const before = clock.pending
+  while (clock.pending === before) await new Promise((resolve) => setImmediate(resolve))
+}
+
+/** As long as an acknowledgement is waited for. */
+const waitInVain = async (hub: Hub) => {
+  await waiting(hub)
+  await hub.clock.advance(5_000)
+}
+
 const stagings: Readonly<Record<string, Staging>> = {
   'nothing goes wrong': { arrange: ({ join }) => join() },
-  'nobody is connected': {},
-  'only somebody else is connected': { arrange: ({ join }) => join('user-2002') },
-  'the device left': { arrange: async ({ join }) => (await join()).close() },
+  'nobody is connected': { returns: true },
+  'nobody is connected, and it is not to be stored': { message: nowOrNever, returns: true },
+  'only somebody else is connected': { arrange: ({ join }) => join('user-2002'), returns: true },
+  'the device left': { arrange: async ({ join }) => (await join()).close(), returns: true },
   'one of two devices left': { arrange: joinTwoAndLeaveOne },
   'a device reads again only after the send': { arrange: async ({ join }) => (await join()).stopReading() },
-  'the line is dead and the heartbeat missed it': { arrange: joinOnDeadLine },
+  'the line is dead, and the heartbeat has not missed it yet': { arrange: joinOnDeadLine, returns: true },
+  'the line is dead and the heartbeat missed it': { arrange: missDeadLine, returns: true },
+  'the line is dead and the heartbeat missed it, not to be stored': {
+    message: nowOrNever,
+    arrange: missDeadLine,
+    returns: true,
+  },
   'the device answered no ping': {
     arrange: async (hub) => {
       ;(await hub.join()).stopPonging()
       await missHeartbeat(hub)
     },
+    returns: true,
   },
-  'the user was disconnected in this very turn': {
-    arrange: async ({ join, driver }) => {
-      await join()
-      driver.disconnect({ user: USER })
-    },
+  'the user was disconnected in this very turn': { arrange: joinAndDisconnect, returns: true },
+  'the user was disconnected in this very turn, not to be stored': {
+    message: nowOrNever,
+    arrange: joinAndDisconnect,
+    returns: true,
   },
   'the device was refused: token of a stranger': {
     arrange: ({ audience, url }) => audience.join(url, { token: 'a.b.c' }).catch(() => undefined),
+    returns: true,
   },
-  'topic without subscribers': {
-    message: { ...toUser, to: { topic: 'orders' } },
+  'it is to be acknowledged, and the device does so': {
+    message: { ...toUser, confirm: 'ack' },
+    arrange: ({ audience, url, driver }) =>
+      audience.join(url, { token: driver.issueToken({ user: USER }), autoAck: true }),
+  },
+  'it is to be acknowledged, and nobody is connected': {
+    message: { ...toUser, confirm: 'ack' },
+    meanwhile: waitInVain,
+    returns: true,
+  },
+  'it is to be acknowledged, and the line is dead': {
+    message: { ...toUser, confirm: 'ack' },
+    arrange: joinOnDeadLine,
+    meanwhile: waitInVain,
+    returns: true,
+  },
+  'it is to be acknowledged, and the attempt takes too long': {
+    message: { ...toUser, confirm: 'ack' },
+    arrange: joinOnDeadLine,
+    ending: (hub) => ({ after: waiting(hub), by: 'attempt' }),
+    returns: true,
+  },
+  'it is to be acknowledged, and the caller gives up': {
+    message: { ...toUser, confirm: 'ack' },
+    ending: (hub) => ({ after: waiting(hub), by: 'caller' }),
+    returns: true,
+  },
+  'topic without subscribers': { message: toTopic, arrange: ({ join }) => join(), returns: true },
+  'topic without subscribers, which keeps a history': {
+    config: { namespaces: { orders: { history: { size: 10, ttlMs: 60_000 } } } },
+    message: toTopic,
     arrange: ({ join }) => join(),
+    returns: true,
   },
-  'topic with a subscriber': {
-    message: { ...toUser, to: { topic: 'orders' } },
+  'topic with a subscriber': { message: toTopic, arrange: ({ join }) => join(USER, ['orders']) },
+  'topic that keeps nothing, and the message is to be stored': {
+    message: { ...toTopic, store: true },
     arrange: ({ join }) => join(USER, ['orders']),
+    returns: true,
   },
-  'to everyone, and nobody is there': { message: { ...toUser, to: { all: true } } },
+  'to everyone, and nobody is there': { message: { ...toUser, to: { all: true } }, returns: true },
   'to everyone': { message: { ...toUser, to: { all: true } }, arrange: ({ join }) => join('user-2002') },
   'message above maxOutboundBytes': {
     config: { maxOutboundBytes: 256 },
@@ -160,6 +244,15 @@ export const websocketCases: readonly FaultCase[] = [
   ...Object.entries(stagings).map(([fault, staging]): FaultCase => {
     return { channel: 'websocket', fault, stage: () => staged(staging) }
   }),
-  { channel: 'websocket', fault: 'the socket was destroyed in this very turn', stage: stageDestroyedSocket },
+  {
+    channel: 'websocket',
+    fault: 'the socket was destroyed in this very turn',
+    stage: () => stageDestroyedSocket(toUser),
+  },
+  {
+    channel: 'websocket',
+    fault: 'the socket was destroyed in this very turn, not to be stored',
+    stage: () => stageDestroyedSocket(nowOrNever),
+  },
   { channel: 'websocket', fault: 'the hub serves nobody yet', stage: stageNotServing },
 ]

@@ -1,0 +1,19 @@
+/** How far a client says it has come in a channel. */
+import type { Position } from '../../core/push-broker.ts'
+
+/** `[channel, offset, epoch]`, and for engagement the id of the message. */
+export interface Reached {
+  readonly channel: string
+  readonly position: Position
+  /** Empty where none is named. */
+  readonly messageId: string
+}
+
+/** Whose word it is: a session, or what another node knows of a stream. */
+export interface Acknowledger {
+  readonly client: string
+  readonly user?: string | undefined
+  readonly device: string
+  /** The channels that it may speak of. */
+  readonly memberships: { has(channel: string): boolean }
+}
