@@ -22,7 +22,7 @@ import { EVERYONE, personalChannel } from './names.ts'
 import { Nodes, type NodeRequest, type Whom } from './nodes.ts'
 import { PresenceKeeper } from './presence-keeper.ts'
 import { pushFrame } from './protocol.ts'
-import type { Acknowledger, Reached } from './reached.ts'
+import { furthest, type Acknowledger, type Reached } from './reached.ts'
 import { NO_HEADERS, Session, type SessionHub, type SessionInit } from './session.ts'
 import { count, Stats } from './stats.ts'
 import { gapText, Subscribing } from './subscribing.ts'
@@ -130,7 +130,7 @@ export class Hub implements SessionHub {
   }
 
   async acknowledge(session: Acknowledger, reached: readonly Reached[]): Promise<void> {
-    for (const { channel, position } of reached) {
+    for (const { channel, position } of furthest(reached)) {
       const { history } = this.rules.of(channel)
       if (!history || !session.memberships.has(channel)) continue
       const { device, client, user = '' } = session

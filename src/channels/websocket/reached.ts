@@ -17,3 +17,15 @@ export interface Acknowledger {
   /** The channels that it may speak of. */
   readonly memberships: { has(channel: string): boolean }
 }
+
+/** One word for each channel and epoch, since the furthest says it all: repeating it must not cost the broker. */
+export function furthest(reached: readonly Reached[]): Iterable<Reached> {
+  const byLife = new Map<string, Reached>()
+  for (const one of reached) {
+    // No channel has a line break in its name.
+    const life = `${one.channel}\n${one.position.epoch}`
+    const known = byLife.get(life)
+    if (!known || known.position.offset < one.position.offset) byLife.set(life, one)
+  }
+  return byLife.values()
+}

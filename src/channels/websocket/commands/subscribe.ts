@@ -75,14 +75,15 @@ async function verdictOn(session: Session, channel: string, params: unknown): Pr
   if (token !== undefined) return verdictOnToken(session, channel, token)
   const data = isObject(params) ? params['data'] : undefined
   const permission = await hub.config.authorizeChannel?.({ user, channel, data })
-  return verdictOf(permission)
+  return verdictOf(permission, hub.clock.now())
 }
 
-/** Anything but a clear yes is a no; a time that is none would never end. */
-export function verdictOf(permission: ChannelPermission | undefined): Verdict {
+/** Anything but a clear yes is a no; a time that is none would never end, and one that is past has. */
+export function verdictOf(permission: ChannelPermission | undefined, now: number): Verdict {
   if (permission === true) return {}
-  const isTimed = isObject(permission) && Number.isFinite(permission['expiresAt'])
-  return isTimed ? permission : { error: COMMAND_ERROR.permissionDenied }
+  const expiresAt = isObject(permission) ? permission['expiresAt'] : undefined
+  const isTimed = typeof expiresAt === 'number' && Number.isFinite(expiresAt) && expiresAt > now
+  return isTimed ? { expiresAt } : { error: COMMAND_ERROR.permissionDenied }
 }
 
 function verdictOnToken(session: Session, channel: string, token: string): Verdict {

@@ -80,7 +80,7 @@ export class Streams {
     { response, wishes }: { readonly response: ServerResponse; readonly wishes: Wishes },
   ): Promise<void> {
     const { user, device } = bearer
-    const asked = await askFor(wishes.subs, bearer, this.#hub.config)
+    const asked = await askFor(wishes.subs, bearer, this.#hub)
     if (!session.link.isOpen) return
     const topics = [...asked.allowed.keys()]
     const secret = await this.#remember(session, { bearer, topics, response })

@@ -215,6 +215,24 @@ describe('an acknowledgement', () => {
     await expect.poll(() => server.peer.acks).toEqual([[ME, 1, 'e1']])
   })
 
+  it('does not wait for messages from before a gap', async () => {
+    await using server = await startStrictServer({ subs })
+    const clock = new FakeClock()
+    using told = newClient(server.url, { autoAck: false, clock: timersOf(clock) })
+    told.client.connect()
+    await expect.poll(() => told.client.state).toBe('open')
+    server.peer.publish(ME, 1)
+    const later = { epoch: 'e1', offset: 9, was_recovering: true, recovered: false }
+    server.peer.say({ push: { channel: ME, subscribe: later } })
+    server.peer.publish(ME, 10)
+    await expect.poll(() => told.messages).toHaveLength(2)
+
+    told.messages[1]?.ack()
+    await clock.advance(50)
+
+    await expect.poll(() => server.peer.acks).toEqual([[ME, 10, 'e1']])
+  })
+
   it('of an epoch that is over is not sent', async () => {
     await using server = await startStrictServer({ subs })
     const clock = new FakeClock()

@@ -146,6 +146,22 @@ describe('a gap', () => {
     expect(told.gaps).toEqual([ME])
   })
 
+  it('is told once, though the line is lost before anything came after it', async () => {
+    await using server = await startStrictServer({ subs: { [ME]: at(3) } })
+    using told = newClient(server.url, { minDelayMs: 1 })
+    told.client.connect()
+    await expect.poll(() => told.client.state).toBe('open')
+    server.peer.say({
+      push: { channel: ME, subscribe: { ...at(10), was_recovering: true, recovered: false } },
+    })
+    await expect.poll(() => told.gaps).toEqual([ME])
+
+    server.peer.cut()
+    await expect.poll(() => server.peers.length).toBe(2)
+
+    await expect.poll(() => server.peer.params('connect')).toMatchObject([{ subs: { [ME]: { offset: 10 } } }])
+  })
+
   it('of a topic is found out by subscribing again, with the position', async () => {
     await using server = await startStrictServer()
     server.answers['subscribe'] = () => ({ subscribe: at(3, 'o1') })
@@ -189,6 +205,18 @@ describe('a gap', () => {
 
     expect(told.gaps).toEqual([])
   })
+})
+
+it('knows a message again by its place, where it has no id', async () => {
+  await using server = await startStrictServer({ subs: { [ME]: at(0) } })
+  using told = newClient(server.url)
+  told.client.connect()
+  await expect.poll(() => told.client.state).toBe('open')
+
+  for (const offset of [1, 2, 2, 1, 3]) server.peer.publish(ME, offset, { type: 'message' })
+  await expect.poll(() => told.places.at(-1)).toBe(`${ME} 3`)
+
+  expect(told.places).toEqual([1, 2, 3].map((offset) => `${ME} ${offset}`))
 })
 
 it('knows a message again that comes in another epoch', async () => {

@@ -120,6 +120,21 @@ it('connects whatever is in the storage', async () => {
   )
 })
 
+it.each(['junk', null, {}, [], true])('takes the position %j for none', async (done) => {
+  await using server = await startStrictServer({ subs: { [ME]: at(4) } })
+  const row = { name: ME, epoch: 'e1', done, isOwn: true }
+  using told = newClient(server.url, {
+    storage: newStorage({ [`notiwire:${server.url}undefined`]: JSON.stringify([row]) }),
+  })
+  told.client.connect()
+  await expect.poll(() => told.client.state).toBe('open')
+
+  server.peer.publish(ME, 5)
+
+  await expect.poll(() => told.places).toEqual([`${ME} 5`])
+  expect(server.peer.params('connect')).toMatchObject([{ subs: { [ME]: { epoch: 'e1' } } }])
+})
+
 it('connects where the storage cannot be read', async () => {
   await using server = await startStrictServer({ subs: { [ME]: at(4) } })
   const getItem = () => {

@@ -78,6 +78,26 @@ it('hears nothing more of a topic that it has left', async () => {
   expect(told.messages).toEqual([])
 })
 
+it.each([
+  ['messages', { subscribe: { epoch: 'o1', offset: 1, publications: [{ offset: 1, data: { id: 'm1' } }] } }],
+  ['errors', { error: { code: 103, message: 'permission denied' } }],
+])('hears no %s of a topic that it left before the answer', async (_, answer) => {
+  await using server = await startStrictServer()
+  server.answers['subscribe'] = () => undefined
+  using told = newClient(server.url)
+  const off = told.client.subscribe('orders', () => undefined)
+  told.client.connect()
+  await expect.poll(() => server.peers[0]?.params('subscribe')).toHaveLength(1)
+  const id = server.peer.commands.at(-1)?.id
+
+  off()
+  server.peer.say({ id, ...answer })
+  await told.client.rpc('after')
+
+  expect(told.messages).toEqual([])
+  expect(told.errors).toEqual([])
+})
+
 it('subscribes again after every reconnect, but not to what it has left', async () => {
   await using server = await startStrictServer()
   using told = newClient(server.url, { minDelayMs: 1 })

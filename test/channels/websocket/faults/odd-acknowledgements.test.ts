@@ -40,6 +40,15 @@ it('one that comes twice, or after a later one, changes nothing', async () => {
   expect(await told.left()).toEqual([3])
 })
 
+it('many in one command cost and count as one for each channel', async () => {
+  await using told = await startTold(3)
+
+  await told.ack(...Array.from({ length: 200 }, (_, i) => [CHANNEL, (i % 3) + 1, told.epoch]))
+
+  expect(told.acknowledged).toEqual([3])
+  expect(await told.left()).toEqual([])
+})
+
 it('one from another life of the channel is ignored', async () => {
   await using told = await startTold(2)
 

@@ -134,3 +134,10 @@ it('a token for one topic lets its user subscribe to it, renew it, and nothing e
     status: 'sent',
   })
 })
+
+it('a permission that has ended before it was given is none', async () => {
+  await using hub = await startHub({ authorizeChannel: () => ({ expiresAt: Date.UTC(2026, 10, 22) }) })
+  const device = await hub.audience.join(hub.url, { token: hub.driver.issueToken({ user: USER }) })
+
+  await expect(device.subscribe('news')).rejects.toMatchObject({ code: 103 })
+})
