@@ -1,6 +1,7 @@
 /** An orders page that hears at once when an order is shipped, on Express. */
 import { randomBytes } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import express from 'express'
 import { createNotify } from 'notiwire'
@@ -15,7 +16,9 @@ const push = websocket({ jwt: { keys: [process.env['PUSH_KEY'] ?? randomBytes(32
 const notify = createNotify({ channels: { websocket: push } })
 const app = express()
 
-app.get('/', (_request, response) => response.sendFile('page.html', { root: import.meta.dirname }))
+app.get('/', (_request, response) =>
+  response.sendFile('page.html', { root: join(import.meta.dirname, '..') }),
+)
 app.get('/push-client.js', (_request, response) => response.sendFile(CLIENT))
 
 // Behind your own login: whoever has this token hears what is sent to the user.

@@ -10,7 +10,7 @@ import { websocket } from 'notiwire/websocket'
 /** Stands in for whoever is logged in. */
 const USER = 'demo'
 const CLIENT = fileURLToPath(import.meta.resolve('notiwire/websocket/client'))
-const PAGE = join(import.meta.dirname, 'page.html')
+const PAGE = join(import.meta.dirname, '..', 'page.html')
 
 // Every process that serves the same users needs the same key: set PUSH_KEY.
 const push = websocket({ jwt: { keys: [process.env['PUSH_KEY'] ?? randomBytes(32)] }, drainMs: 2_000 })
