@@ -101,8 +101,8 @@ class RedisBroker implements PushBroker {
     if (hearers.length > 0) await this.#subscriptions.add(new Map(hearers))
   }
 
-  unsubscribe(channels: readonly string[]): void {
-    this.#subscriptions.remove(channels.map((channel) => this.#names.publications(channel)))
+  unsubscribe(channels: readonly string[]): Promise<void> {
+    return this.#subscriptions.remove(channels.map((channel) => this.#names.publications(channel)))
   }
 
   async history(channel: string, query: HistoryQuery): Promise<History> {
@@ -136,16 +136,17 @@ class RedisBroker implements PushBroker {
     try {
       await this.#subscriptions.hold(new Map([[name, hear]]))
     } catch (error) {
-      this.unwatch(channel)
+      void this.unwatch(channel)
       throw error
     }
   }
 
-  unwatch(channel: string): void {
+  async unwatch(channel: string): Promise<void> {
     const times = (this.#watched.get(channel) ?? 0) - 1
     if (times > 0) this.#watched.set(channel, times)
-    else if (this.#watched.delete(channel))
-      this.#subscriptions.remove([this.#names.acknowledgements(channel)])
+    else if (this.#watched.delete(channel)) {
+      await this.#subscriptions.remove([this.#names.acknowledgements(channel)])
+    }
   }
 
   async enter(channel: string, clients: readonly PresentClient[], ttlMs: number): Promise<void> {

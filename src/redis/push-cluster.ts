@@ -53,12 +53,14 @@ export class PushClusterLinks {
     await this.#place(names)
   }
 
-  unwant(names: readonly string[]): void {
-    for (const name of names) {
+  async unwant(names: readonly string[]): Promise<void> {
+    const leaving = names.flatMap((name) => {
       const place = this.#places.get(name)
       this.#places.delete(name)
-      if (place !== undefined) this.#links.get(place)?.unwant([name])
-    }
+      const link = place === undefined ? undefined : this.#links.get(place)
+      return link ? [link.unwant([name])] : []
+    })
+    await Promise.all(leaving)
   }
 
   close(): void {
@@ -75,7 +77,7 @@ export class PushClusterLinks {
     for (const name of names) {
       if (!this.#places.has(name)) continue
       const [is, ought] = [this.#places.get(name), this.#placeOf(name)]
-      if (is !== undefined && is !== ought) this.#links.get(is)?.unwant([name])
+      if (is !== undefined && is !== ought) void this.#links.get(is)?.unwant([name])
       this.#places.set(name, ought)
       byServer.set(ought, [...(byServer.get(ought) ?? []), name])
     }
@@ -102,7 +104,7 @@ export class PushClusterLinks {
         this.#events.lost()
       },
       refused: (_, names) => {
-        this.#links.get(server)?.unwant(names)
+        void this.#links.get(server)?.unwant(names)
         for (const name of names) if (this.#places.get(name) === server) this.#places.set(name, undefined)
         again()
       },

@@ -41,6 +41,8 @@ export class PushLink {
   /** Wanted or given up since it was last looked at. */
   #changed = new Set<string>()
   #connection: PushConnection | undefined
+  /** The last that was given up. */
+  #leaving: Promise<void> = Promise.resolve()
   #isUp = false
   #isClosed = false
   /** Since the last connection that came to be. */
@@ -71,10 +73,13 @@ export class PushLink {
     return Promise.all(heard).then(() => undefined)
   }
 
-  unwant(names: readonly string[]): void {
+  /** Resolves once none of them comes any more: Redis has said so, or the connection has ended. */
+  unwant(names: readonly string[]): Promise<void> {
     for (const name of names) {
       if (this.#wishes.delete(name)) this.#change(name)
     }
+    // By then it has been asked for.
+    return new Promise((resolve) => queueMicrotask(() => resolve(this.#leaving)))
   }
 
   close(): void {
@@ -102,11 +107,11 @@ export class PushLink {
     const names = [...this.#changed]
     this.#changed.clear()
     const dropped = names.filter((name) => this.#asked.has(name) && !this.#wishes.has(name))
-    for (const batch of this.#batches(dropped)) {
-      for (const name of batch) this.#asked.delete(name)
-      // Where it fails, the connection has failed, or the next message finds nobody.
-      this.#unsubscribe(connection, batch).catch(() => undefined)
-    }
+    for (const name of dropped) this.#asked.delete(name)
+    // Where it fails, the connection has failed, or the next message finds nobody.
+    const leave = (batch: string[]) => this.#unsubscribe(connection, batch).catch(() => undefined)
+    if (dropped.length > 0)
+      this.#leaving = Promise.all(this.#batches(dropped).map(leave)).then(() => undefined)
     const wishes = names.flatMap((name) => this.#wishes.get(name) ?? [])
     const added = wishes.filter((wish) => this.#asked.get(wish.name) !== wish)
     for (const batch of this.#batches(added)) void this.#ask(connection, batch)

@@ -42,7 +42,7 @@ export class PushSubscriptions {
     } catch (error) {
       // One that was given up and added again meanwhile is no longer this call's.
       const isOurs = (name: string) => this.#unsure.has(name) && this.#hearers.get(name) === hearers.get(name)
-      this.remove(added.filter(isOurs))
+      void this.remove(added.filter(isOurs))
       throw error
     }
   }
@@ -59,12 +59,13 @@ export class PushSubscriptions {
     await this.#inTime(this.#links.want([...hearers.keys()]))
   }
 
-  remove(names: readonly string[]): void {
+  /** Nobody hears of them any more at once; resolves when Redis sends them no more, or has had time enough to say so. */
+  async remove(names: readonly string[]): Promise<void> {
     for (const name of names) {
       this.#hearers.delete(name)
       this.#unsure.delete(name)
     }
-    this.#links.unwant(names)
+    await this.#inTime(this.#links.unwant(names)).catch(() => undefined)
   }
 
   close(): void {

@@ -25,7 +25,7 @@ export const ERRORS = {
   not_serving: {
     code: 'INVALID_CONFIG',
     meaning:
-      'Neither `attach(server)` nor `listen()` was called, or `server: false` says that they never will be',
+      'Neither `attach(server)` nor `listen()` was called, so nobody can be connected; or one of them was, though `server: false` says that nobody is served here',
   },
   address_in_use: {
     code: 'INVALID_CONFIG',
