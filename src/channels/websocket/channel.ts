@@ -92,7 +92,7 @@ export class Channel<Member extends Subscriber = Subscriber> {
     if (isTorn(position, news) || !this.#goOnFrom(endOf(news) ?? position)) {
       return (membership.known = this.position)
     }
-    for (const publication of news) send(publicationFrame(publication), publication, { membership })
+    for (const publication of news) send({ frame: publicationFrame(publication), publication }, membership)
     return undefined
   }
 
@@ -142,14 +142,10 @@ export class Channel<Member extends Subscriber = Subscriber> {
   deliver(publication: Publication, fanOut: FanOut = {}): number {
     if (publication.position) this.position = publication.position
     if (this.size === 0) return 0
-    const frame = publicationFrame(publication)
+    const outgoing = { frame: publicationFrame(publication), publication, options: fanOut }
     let queued = 0
     for (const membership of this.memberships) {
-      if (
-        membership.member.client !== fanOut.except &&
-        send(frame, publication, { membership, options: fanOut })
-      )
-        queued++
+      if (membership.member.client !== fanOut.except && send(outgoing, membership)) queued++
     }
     return queued
   }
@@ -178,11 +174,14 @@ function isTorn(position: Position | undefined, news: readonly Publication[]): b
   return first !== undefined && position !== undefined && first.offset > position.offset + 1
 }
 
-function send(
-  frame: Frame,
-  publication: Publication,
-  { membership, options }: { readonly membership: Membership; readonly options?: WriteOptions },
-): boolean {
+/** The same for every subscriber. */
+interface Outgoing {
+  readonly frame: Frame
+  readonly publication: Publication
+  readonly options?: WriteOptions
+}
+
+function send({ frame, publication, options }: Outgoing, membership: Membership): boolean {
   const { member, waiting, known } = membership
   if (waiting) return waiting.push(publication) > 0
   const { position } = publication

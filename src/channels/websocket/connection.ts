@@ -4,7 +4,7 @@ import type { WebSocket } from 'ws'
 import { CLOSE, type CloseReason } from './close-codes.ts'
 import type { Flusher } from './flusher.ts'
 import type { Frame, FrameRun } from './frame.ts'
-import type { Link, LinkLimits, WriteOptions } from './link.ts'
+import { hasRoom, type Link, type LinkLimits, type WriteOptions } from './link.ts'
 import type { Stats } from './stats.ts'
 
 const OPEN = 1
@@ -103,9 +103,7 @@ export class Connection implements Link {
   #hasRoom(isDroppable: boolean): boolean {
     const { limits, stats } = this.#shared
     const limit = Math.min(limits.maxBufferedBytes, isDroppable ? limits.dropAboveBytes : Infinity)
-    // Much that is said in one turn is no sign of a slow peer: what the system does not take is.
-    if (this.bufferedBytes > limit) this.flush()
-    if (this.bufferedBytes <= limit) {
+    if (hasRoom(this, limit)) {
       this.#largeBytes = 0
       return true
     }

@@ -32,3 +32,13 @@ export interface Link {
   /** Ends it at once, for peers that would not read why. */
   terminate(reason: CloseReason): void
 }
+
+/**
+ * Whether no more than `limit` bytes wait for the peer. Much that is said in one turn is no sign of a slow peer: what the
+ * system does not take is.
+ */
+export function hasRoom(link: { readonly bufferedBytes: number; flush(): void }, limit: number): boolean {
+  if (link.bufferedBytes <= limit) return true
+  link.flush()
+  return link.bufferedBytes <= limit
+}

@@ -4,7 +4,7 @@ import type { Clock, Timer } from '../../../core/clock.ts'
 import { CLOSE, type CloseReason } from '../close-codes.ts'
 import type { SharedByConnections } from '../connection.ts'
 import { Frame } from '../frame.ts'
-import type { Link, WriteOptions } from '../link.ts'
+import { hasRoom, type Link, type WriteOptions } from '../link.ts'
 
 /** For the peer to read its last event, in milliseconds, before its socket is destroyed. */
 const CLOSE_TIMEOUT_MS = 1_000
@@ -114,9 +114,7 @@ export class EventStream implements Link {
   #hasRoom(isDroppable: boolean): boolean {
     const { limits, stats } = this.#shared
     const limit = Math.min(limits.maxBufferedBytes, isDroppable ? limits.dropAboveBytes : Infinity)
-    // Much that is said in one turn is no sign of a slow peer: what the system does not take is.
-    if (this.bufferedBytes > limit) this.flush()
-    if (this.bufferedBytes <= limit) return true
+    if (hasRoom(this, limit)) return true
     if (isDroppable) stats.dropped++
     else this.terminate(CLOSE.slow)
     return false

@@ -68,25 +68,21 @@ it('a new token that has ended already is told as such, and the connection goes 
 it('the official client renews its token by itself, without a new connection', async () => {
   await using hub = await startHub()
   let fetched = 0
+  let client: Centrifuge
   const renewed = new Promise<void>((resolve) => {
-    const client = new Centrifuge(hub.url, {
+    client = new Centrifuge(hub.url, {
       websocket: WebSocket,
       getToken: () => {
         fetched++
+        if (fetched === 2) resolve()
         // It renews a second or so before the end.
         return Promise.resolve(
           hub.driver.issueToken({ user: USER, ttlMs: fetched === 1 ? 1_500 : MINUTE_MS * 60 }),
         )
       },
     })
-    const look = setInterval(() => {
-      if (fetched < 2) return
-      clearInterval(look)
-      client.disconnect()
-      resolve()
-    }, 5)
     client.connect()
-  })
+  }).finally(() => client.disconnect())
 
   await renewed
 
