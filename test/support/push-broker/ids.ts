@@ -15,6 +15,8 @@ export function describeIds(stage: Stage): void {
     await node.broker.subscribe([CHANNEL])
     const first = await node.broker.publish(CHANNEL, '1', { history: RULE, id: 'x' })
     await node.broker.publish(CHANNEL, '2', { history: RULE })
+    // What comes after it has unsubscribed is not told, also where it was on its way.
+    await node.heard.untilData(CHANNEL, '2')
     await node.broker.unsubscribe([CHANNEL])
     await node.broker.subscribe([CHANNEL])
 

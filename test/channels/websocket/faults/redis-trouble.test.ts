@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { connectFakeDevice, type FakeDevice } from '../../../../src/channels/websocket/fake.ts'
 import { startFaultProxy } from '../../../support/fault-proxy.ts'
 import { startRedis } from '../../../support/redis-server.ts'
@@ -152,7 +152,8 @@ describeOnRedis('Redis in trouble', () => {
     await expect(refused).rejects.toMatchObject({ code: 100 })
     await redis.restart()
     await tellAtLast(node, 'welcome')
-    await using device = await join(node)
+    // The line that publishes may be back before the one that subscribes.
+    await using device = await vi.waitFor(() => join(node), { timeout: 10_000 })
     expect(await device.received(1)).toMatchObject([{ data: { title: 'welcome' } }])
     await redis.stop()
   })
