@@ -3,7 +3,7 @@ import { NotifyError } from '../../core/errors.ts'
 import { loadPeer } from '../../core/peer.ts'
 import { SCHEMA, SCHEMA_VERSION } from './schema.ts'
 
-export type SqlValue = string | number | bigint | null
+type SqlValue = string | number | bigint | null
 
 export interface Statement {
   run(...values: SqlValue[]): { readonly changes: number | bigint }
@@ -57,10 +57,9 @@ function prepareDatabase(database: Database): void {
   refuseOldSqlite(String(valueOf(database, 'SELECT sqlite_version()')))
   database.exec(`PRAGMA busy_timeout=${BUSY_TIMEOUT_MS}`)
   database.exec('PRAGMA auto_vacuum=INCREMENTAL')
-  expectPragma(database, 'journal_mode', 'wal')
+  setAndReadBack(database, 'journal_mode', 'wal')
   // Some builds reopen a file with less, and then lose all since the last checkpoint when the power fails.
-  database.exec(`PRAGMA synchronous=${FULL}`)
-  expectPragma(database, 'synchronous', FULL)
+  setAndReadBack(database, 'synchronous', FULL)
   // On macOS only these reach the disk itself; elsewhere they change nothing.
   database.exec('PRAGMA fullfsync=1')
   database.exec('PRAGMA checkpoint_fullfsync=1')
@@ -81,28 +80,46 @@ export function refuseOldSqlite(version: string): void {
   )
 }
 
-function expectPragma(database: Database, name: 'journal_mode' | 'synchronous', wanted: string | number) {
-  const sql = name === 'journal_mode' ? 'PRAGMA journal_mode=WAL' : `PRAGMA ${name}`
-  const found = valueOf(database, sql)
+function setAndReadBack(database: Database, name: string, wanted: string | number): void {
+  database.exec(`PRAGMA ${name}=${wanted}`)
+  const found = valueOf(database, `PRAGMA ${name}`)
   if (found === wanted) return
   const text = `The outbox cannot be durable here: ${name} is ${String(found)} and must be ${wanted}; put its file on a local disk`
   throw new NotifyError('INVALID_CONFIG', text)
 }
 
+/** Writes nothing to a file that is of this version already. */
 function migrate(database: Database): void {
-  database.exec('BEGIN IMMEDIATE')
-  try {
+  inTransaction(database, () => {
     const version = Number(valueOf(database, 'PRAGMA user_version'))
     if (version > SCHEMA_VERSION) {
       const text = `The outbox file is of version ${version}, which a newer notiwire wrote; this one reads up to ${SCHEMA_VERSION}`
       throw new NotifyError('INVALID_CONFIG', text)
     }
-    if (version === 0) database.exec(SCHEMA)
+    if (version === SCHEMA_VERSION) return
+    database.exec(SCHEMA)
     database.exec(`PRAGMA user_version=${SCHEMA_VERSION}`)
+  })
+}
+
+/** All of it is on the disk when this returns, and nothing where it throws. */
+export function inTransaction<Value>(database: Database, run: () => Value): Value {
+  database.exec('BEGIN IMMEDIATE')
+  try {
+    const value = run()
     database.exec('COMMIT')
+    return value
   } catch (cause) {
-    database.exec('ROLLBACK')
+    rollBack(database)
     throw cause
+  }
+}
+
+function rollBack(database: Database): void {
+  try {
+    database.exec('ROLLBACK')
+  } catch {
+    // A full disk has rolled back by itself; the first error says why.
   }
 }
 

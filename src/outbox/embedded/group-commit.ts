@@ -1,9 +1,6 @@
 /** Everything that one turn of the event loop asks for is one transaction, and waits for the disk once. */
 import { nextTurn } from '../../core/clock.ts'
-
-export interface Transactional {
-  transaction<Value>(run: () => Value): Value
-}
+import type { Store } from './store.ts'
 
 interface Asked {
   readonly run: () => unknown
@@ -12,10 +9,10 @@ interface Asked {
 }
 
 export class GroupCommit {
-  readonly #store: Transactional
+  readonly #store: Store
   #asked: Asked[] = []
 
-  constructor(store: Transactional) {
+  constructor(store: Store) {
     this.#store = store
   }
 
@@ -31,7 +28,9 @@ export class GroupCommit {
   flush(): void {
     const asked = this.#asked
     this.#asked = []
-    if (asked.length === 0) return
+    const [only] = asked
+    if (!only) return
+    if (asked.length === 1) return this.#commitAlone(only)
     try {
       const values = this.#store.transaction(() => asked.map(({ run }) => run()))
       for (const [at, { resolve }] of asked.entries()) resolve(values[at])

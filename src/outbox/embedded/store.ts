@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../../core/clock.ts'
 import type { Accepted, JobOutcome, JobView, LeasedJob, OutboxJob } from '../../core/outbox.ts'
-import type { Database, Statement } from './database.ts'
+import { inTransaction, type Database, type Statement } from './database.ts'
 import { CANCELLED, DEAD, DONE, LEASED, READY, SCHEDULED, STATES } from './schema.ts'
 
 const KEY_TTL_MS = 86_400_000
@@ -56,15 +56,7 @@ export class Store {
 
   /** All of it is on the disk when this returns, and nothing where it throws. */
   transaction<Value>(run: () => Value): Value {
-    this.#database.exec('BEGIN IMMEDIATE')
-    try {
-      const value = run()
-      this.#database.exec('COMMIT')
-      return value
-    } catch (cause) {
-      this.#rollBack()
-      throw cause
-    }
+    return inTransaction(this.#database, run)
   }
 
   /** To be called within a transaction. */
@@ -135,14 +127,6 @@ export class Store {
   get(id: string): JobView | undefined {
     const row = this.#sql.get.get(id) as ViewRow | undefined
     return row && toView(row)
-  }
-
-  #rollBack(): void {
-    try {
-      this.#database.exec('ROLLBACK')
-    } catch {
-      // A full disk has rolled back by itself; the first error says why.
-    }
   }
 }
 
