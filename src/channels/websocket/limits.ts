@@ -80,33 +80,36 @@ export interface CommandLimits {
   readonly commandBurst: number
 }
 
+/** What one token is made of, so that whole milliseconds earn whole numbers: fractions of a token would not add up. */
+const PARTS = 1_000
+
 /** Fills up by so many tokens a second, to so many at most. */
 class Bucket {
   readonly #clock: Clock
   readonly #perSecond: number
   readonly #size: number
-  #tokens: number
+  #parts: number
   #filledAt: number
 
   constructor(clock: Clock, perSecond: number, size: number) {
     this.#clock = clock
     this.#perSecond = perSecond
-    this.#size = size
-    this.#tokens = size
+    this.#size = size * PARTS
+    this.#parts = this.#size
     this.#filledAt = clock.monotonic()
   }
 
   /** Takes one, even where there is none. @returns how many are left; below 0 where there was none */
   take(): number {
     const now = this.#clock.monotonic()
-    const earned = ((now - this.#filledAt) / 1_000) * this.#perSecond
-    this.#tokens = Math.min(this.#size, this.#tokens + earned) - 1
+    const earned = (now - this.#filledAt) * this.#perSecond
+    this.#parts = Math.min(this.#size, this.#parts + earned) - PARTS
     this.#filledAt = now
-    return this.#tokens
+    return this.#parts / PARTS
   }
 
   putBack(): void {
-    this.#tokens++
+    this.#parts += PARTS
   }
 }
 

@@ -144,22 +144,32 @@ const waitsAndTakes = fc.array(
   { maxLength: 30 },
 )
 
+/** Earns exactly what it takes, in waits whose fractions of a token do not add up to it. */
+const ROUNDED = [
+  { waitMs: 0, takes: 3 },
+  { waitMs: 563, takes: 1 },
+  { waitMs: 363, takes: 2 },
+  { waitMs: 574, takes: 4 },
+]
+
 describe('ConnectRate', () => {
   it('lets in what a second allows and what time has earned, no more and no less', () => {
     fc.assert(
       fc.property(waitsAndTakes, (steps) => {
         const { clock, pass } = startStopwatch()
         const rate = new ConnectRate({ connectionsPerSecond: 4 }, clock)
-        let tokens = 4
+        // Counted in thousandths: four a second are four of them in a millisecond.
+        let earned = 4_000
         for (const { waitMs, takes } of steps) {
           pass(waitMs)
-          tokens = Math.min(4, tokens + (waitMs / 1_000) * 4)
+          earned = Math.min(4_000, earned + waitMs * 4)
           for (let take = 0; take < takes; take++) {
-            expect(rate.take()).toBe(tokens >= 1 - 1e-9)
-            if (tokens >= 1 - 1e-9) tokens--
+            expect(rate.take()).toBe(earned >= 1_000)
+            if (earned >= 1_000) earned -= 1_000
           }
         }
       }),
+      { examples: [[ROUNDED]] },
     )
   })
 
