@@ -2,7 +2,7 @@ import { defineConfig, type Options } from 'tsup'
 import manifest from './package.json' with { type: 'json' }
 
 /** Parts of the package that are no channels. */
-const APART = ['testing', 'redis', 'opentelemetry']
+const APART = ['testing', 'redis', 'opentelemetry', 'outbox']
 
 /** `./email/fake` is built from `src/channels/email/fake.ts`, `./testing` from `src/testing/index.ts`. */
 const entry = Object.fromEntries(

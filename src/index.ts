@@ -1,6 +1,52 @@
 /** Public surface of the package root. Every other name is internal. */
-export { createNotify } from './facade/notify.ts'
+import { createNotify as createNotifyWith, type Notify } from './facade/notify.ts'
+import type { OpenFile } from './facade/durable/durable.ts'
+import type { Channels, NotifyOptions } from './facade/options.ts'
+
+/** Loaded when there is a file to open: who has no outbox pays nothing for it. */
+const openFile: OpenFile = async (file, { clock }) => {
+  const { embedded } = await import('./outbox/embedded.ts')
+  return embedded({ file, clock })
+}
+
+/** @throws {NotifyError} INVALID_CONFIG, naming every wrong option */
+export function createNotify<const C extends Channels>(options: NotifyOptions<C>): Notify<C> {
+  return createNotifyWith(options, openFile)
+}
+
 export type { Notify } from './facade/notify.ts'
+export type { OutboxOptions, OutboxRetryOptions } from './facade/durable/options.ts'
+export type { EnqueueOptions } from './facade/durable/enqueue-options.ts'
+export type { DeliveryState, DeliveryStatus } from './facade/durable/status.ts'
+export type {
+  DeliveryFilter,
+  DeliveryPage,
+  ListOptions,
+  OutboxDesk,
+  OutboxStats,
+  OutboxVerifyResult,
+  PurgeFilter,
+  ReplayFilter,
+} from './facade/durable/outbox-desk.ts'
+export { JobCancelled } from './core/outbox.ts'
+export type {
+  Accepted,
+  EndState,
+  EnqueueInit,
+  JobConsumer,
+  JobCounts,
+  JobFilter,
+  JobOutcome,
+  JobPage,
+  JobState,
+  JobView,
+  JobWorker,
+  LeasedJob,
+  Outbox,
+  OutboxJob,
+  OutboxPromises,
+} from './core/outbox.ts'
+export type { StoryAttempt, StoryEnd, StoryWait } from './pipeline/story.ts'
 export type { BulkProgress } from './facade/bulk.ts'
 export type { SendManyOptions, Source } from './facade/bulk-options.ts'
 export type { GuardOptions } from './facade/guard-options.ts'
@@ -11,8 +57,10 @@ export type { Channels, IdempotencyOptions, NotifyOptions } from './facade/optio
 export type { BreakerOptions, RetryOptions } from './facade/policies.ts'
 export type {
   BulkResult,
+  EnqueueResult,
   FailedResult,
   ProviderHealth,
+  QueuedResult,
   SendResult,
   SentResult,
   SkippedResult,
@@ -31,9 +79,11 @@ export type {
   AcceptedEvent,
   AttemptEvent,
   BreakerEvent,
+  DeferredEvent,
   FailedEvent,
   LifecycleEvent,
   LimitedEvent,
+  QueuedEvent,
   RetryEvent,
   SentEvent,
   SkippedEvent,

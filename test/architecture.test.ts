@@ -15,7 +15,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   outbox: ['core'],
   opentelemetry: ['core'],
   testing: ['core', 'facade'],
-  'index.ts': ['core', 'pipeline', 'facade'],
+  'index.ts': ['core', 'pipeline', 'facade', 'outbox'],
 }
 
 /** Where each third-party package is at home: nothing else may import it. */
@@ -26,6 +26,8 @@ const HOME: Record<string, string> = {
   axios: 'channels/wechat',
   ws: 'channels/websocket',
   '@photostructure/sqlite': 'outbox/embedded',
+  bullmq: 'outbox/bullmq',
+  pg: 'outbox/bullmq',
   '@opentelemetry/api': 'opentelemetry',
   vitest: 'testing/vitest',
   expect: 'testing/jest',

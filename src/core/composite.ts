@@ -31,6 +31,8 @@ export class Composite<N extends readonly AnyNotifier[] = readonly AnyNotifier[]
 > {
   readonly provider: string
   readonly members: N
+  /** A second message does little harm only where it does little with every one of them. */
+  override readonly onUnknown: 'retry' | 'hold'
   readonly order: Order
   readonly newOrder: NewOrder
   protected readonly schema: StandardSchema<InputOfAll<N>, ParsedForAll>
@@ -47,6 +49,7 @@ export class Composite<N extends readonly AnyNotifier[] = readonly AnyNotifier[]
     }
     this.provider = `${kind}(${members.map(({ provider }) => provider).join(', ')})`
     this.members = members
+    this.onUnknown = members.every(({ onUnknown }) => onUnknown === 'retry') ? 'retry' : 'hold'
     this.order = newOrder()
     this.newOrder = newOrder
     this.schema = schemaOf(members)

@@ -118,6 +118,8 @@ export interface DeliveryInit {
   readonly isBulk?: boolean
   /** Where every try is written down. @default an empty list */
   readonly attempts?: AttemptRecord[]
+  /** Since when, in epoch milliseconds, a try before this delivery was begun may have gone out. @default none did */
+  readonly triedAt?: number | undefined
 }
 
 /** Created once per send by the facade; every stage receives this same object. */
@@ -139,6 +141,8 @@ export class Delivery {
   deadlineAt = Number.POSITIVE_INFINITY
   /** The delivery whose result this one repeats, because it has the same idempotency key. */
   duplicateOf: Pick<Delivery, 'id' | 'attempts'> | undefined
+  /** Since when a try of the past may have gone out; nothing once the provider has been asked. */
+  triedAt: number | undefined
   /** Whether another provider stands by, so that waiting for this one is not needed. */
   hasAlternative = false
   /** How long the next try has waited for its turn, in milliseconds. */
@@ -162,6 +166,7 @@ export class Delivery {
     this.expiresAt = init.expiresAt
     this.isBulk = init.isBulk ?? false
     this.attempts = init.attempts ?? []
+    this.triedAt = init.triedAt
   }
 
   /** Why the delivery was given up, once it was. */

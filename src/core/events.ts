@@ -19,6 +19,18 @@ export interface AcceptedEvent extends OfDelivery {
   readonly type: 'accepted'
 }
 
+/** It is in the outbox and will be attempted; with a `transaction`, once that commits. */
+export interface QueuedEvent extends OfDelivery {
+  readonly type: 'queued'
+}
+
+/** Somebody asked to wait: the outbox makes the next attempt after `delayMs` milliseconds. */
+export interface DeferredEvent extends OfDelivery {
+  readonly type: 'deferred'
+  readonly delayMs: number
+  readonly error: NotifyError
+}
+
 /** One try has ended. */
 export interface AttemptEvent extends OfProvider {
   readonly type: 'attempt'
@@ -78,6 +90,8 @@ export interface BreakerEvent {
 /** Every delivery has exactly one terminal event: `sent`, `failed` or `skipped`. A duplicate is no delivery. */
 export type LifecycleEvent =
   | AcceptedEvent
+  | QueuedEvent
+  | DeferredEvent
   | AttemptEvent
   | SentEvent
   | FailedEvent

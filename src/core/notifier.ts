@@ -29,6 +29,12 @@ export abstract class Notifier<Input = unknown, Message = Input, R extends Recei
    */
   readonly deduplicates: boolean = false
 
+  /**
+   * What a durable delivery does after an attempt of which nobody can tell whether the provider has the message:
+   * makes another, or is held as `unknown` until somebody decides. `retry` where a second message does little harm.
+   */
+  readonly onUnknown: 'retry' | 'hold' = 'hold'
+
   /** True for drivers built on any copy of this package; never `instanceof`. */
   static isNotifier(value: unknown): value is Notifier {
     return typeof value === 'object' && value !== null && BRAND in value
@@ -93,6 +99,14 @@ export abstract class Notifier<Input = unknown, Message = Input, R extends Recei
    * @throws {NotifyError} INVALID_MESSAGE, where `to` is no address of this channel
    */
   redirected?(message: Message, to: string): Message
+
+  /**
+   * Asks the provider for a delivery that an attempt since `triedAt` (epoch milliseconds) may have handed over, by
+   * its id: a durable delivery asks before it makes another attempt, or is held.
+   * @returns the receipt where the provider has the message; nothing where it certainly has not
+   * @throws where the provider cannot say, or cannot say yet
+   */
+  lookUp?(message: Message, context: DeliveryContext, triedAt: number): Promise<R | undefined>
 
   /**
    * What would go to the provider, without sending it: for tests and previews. Fails as a send would fail before

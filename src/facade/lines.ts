@@ -7,24 +7,38 @@ import { deadline } from '../pipeline/deadline.ts'
 import { guard } from '../pipeline/guard.ts'
 import { honesty } from '../pipeline/honesty.ts'
 import { idempotency, Reservations } from '../pipeline/idempotency.ts'
+import { lookUp } from '../pipeline/look-up.ts'
 import { retry } from '../pipeline/retry.ts'
 import { sharedIdempotency } from '../pipeline/shared-keys.ts'
 import { suppression } from '../pipeline/suppression.ts'
 import { Timeouts } from '../pipeline/timeouts.ts'
 import { validate } from '../pipeline/validate.ts'
 import { warn } from '../pipeline/warn.ts'
+import { unknownChannel } from './failures.ts'
 import { guardOf } from './guard-options.ts'
 import { emitTo, tellDeadTo } from './hooks.ts'
 import { Lanes } from './lanes.ts'
 import type { Settings } from './options.ts'
 import type { ProviderHealth } from './result.ts'
 
+const ADMITTED = Promise.resolve({ providerId: '' })
+
 /** How long an idempotency key is remembered. */
-const KEY_TTL_MS = 24 * 3_600_000
+export const KEY_TTL_MS = 24 * 3_600_000
+
+/** How one channel's messages go, from start to end. */
+export interface Line {
+  /** A direct send. */
+  readonly send: Run
+  /** Whether a message may go into the outbox: nothing is asked or sent. */
+  readonly admit: Run
+  /** One attempt at what comes out of it, whose schedule stands in for our retries. */
+  readonly attempt: Run
+}
 
 export class Lines {
   readonly #settings: Settings
-  readonly #runs = new Map<string, Run>()
+  readonly #lines = new Map<string, Line>()
   /** Attempts wait here; a delivery's deadline keeps the process alive for them too. */
   readonly #attempts: Timeouts
   readonly #deadlines: Timeouts
@@ -40,14 +54,14 @@ export class Lines {
     const onDead = onDeadOf(settings)
     this.#lanes = new Lanes({ settings, timeouts: this.#attempts, emit, onDead })
     this.#keys = keyStages(settings)
-    for (const [name, notifier] of channels) {
-      const stages = [...this.#admission(name, notifier), ...this.#delivery(notifier)]
-      this.#runs.set(name, compose(stages, this.#lanes.to(notifier, name)))
-    }
+    for (const [name, notifier] of channels) this.#lines.set(name, this.#lineOf(name, notifier))
   }
 
-  of(channel: string): Run | undefined {
-    return this.#runs.get(channel)
+  /** @throws {NotifyError} UNKNOWN_CHANNEL */
+  get(channel: string): Line {
+    const line = this.#lines.get(channel)
+    if (!line) throw unknownChannel(channel, [...this.#settings.channels.keys()])
+    return line
   }
 
   health(notifier: AnyNotifier): ProviderHealth[] {
@@ -58,19 +72,20 @@ export class Lines {
     this.#attempts.close()
   }
 
-  /** Whether there is to be a delivery at all. */
-  #admission(name: string, notifier: AnyNotifier): Stage[] {
-    const { suppression: store, guard: options, clock } = this.#settings
+  #lineOf(name: string, notifier: AnyNotifier): Line {
+    const { guard: options, clock, suppression: store } = this.#settings
+    const lanes = this.#lanes.to(notifier, name)
     const rules = guardOf(options, name)
-    return [
-      validate(notifier),
-      ...(rules ? [guard(notifier, rules)] : []),
-      // Before whatever asks a store: one that hangs must not hold the caller up for longer.
-      deadline(this.#deadlines, clock),
-      ...this.#keys,
-      // Inside the keys: what was sent once is answered for, though the address has died since.
-      ...(store ? [suppression(notifier, store)] : []),
-    ]
+    const checks = [validate(notifier), ...(rules ? [guard(notifier, rules)] : [])]
+    // Before whatever asks a store: one that hangs must not hold the caller up for longer.
+    const inTime = deadline(this.#deadlines, clock)
+    const alive = store ? [suppression(notifier, store)] : []
+    return {
+      // The suppressions inside the keys: what was sent once is answered for, though the address has died since.
+      send: compose([...checks, inTime, ...this.#keys, ...alive, ...this.#delivery(notifier)], lanes),
+      admit: compose(checks, () => ADMITTED),
+      attempt: compose([...checks, inTime, lookUp(notifier, this.#attempts), ...alive, honesty()], lanes),
+    }
   }
 
   /** From the accepted delivery to its tries. */

@@ -1,16 +1,20 @@
 /** The facade: one `send` for every channel. */
 import { NotifyError } from '../core/errors.ts'
 import type { InputOf, ReceiptOf } from '../core/notifier.ts'
-import type { Run } from '../pipeline/compose.ts'
 import { Timeouts } from '../pipeline/timeouts.ts'
+import { warn } from '../pipeline/warn.ts'
 import { Bulk } from './bulk.ts'
 import { iteratorOf, readBulkOptions, type SendManyOptions, type Source } from './bulk-options.ts'
 import { checkUp } from './check-up.ts'
 import { closeDriver } from './close-driver.ts'
-import { closed, unknownChannel } from './failures.ts'
+import { Durable, type OpenFile } from './durable/durable.ts'
+import type { EnqueueOptions } from './durable/enqueue-options.ts'
+import { OutboxDesk } from './durable/outbox-desk.ts'
+import { statusOf, type DeliveryStatus } from './durable/status.ts'
+import { closed } from './failures.ts'
 import { emitTo, safely } from './hooks.ts'
 import { InFlight } from './in-flight.ts'
-import { Lines } from './lines.ts'
+import { Lines, type Line } from './lines.ts'
 import {
   readCloseOptions,
   readVerifyOptions,
@@ -19,7 +23,7 @@ import {
   type VerifyOptions,
 } from './call-options.ts'
 import { readNotifyOptions, type Channels, type NotifyOptions, type Settings } from './options.ts'
-import type { BulkResult, ProviderHealth, SendResult, VerifyResult } from './result.ts'
+import type { BulkResult, EnqueueResult, ProviderHealth, SendResult, VerifyResult } from './result.ts'
 import { Sender } from './sender.ts'
 
 export class Notify<C extends Channels> {
@@ -29,19 +33,30 @@ export class Notify<C extends Channels> {
   readonly #deadlines: Timeouts
   readonly #lines: Lines
   readonly #sender: Sender
+  readonly #durable: Durable
+  readonly #desk: OutboxDesk
   /** Every `sendMany` under way. */
   readonly #bulks = new Set<Bulk>()
   #closing: Promise<void> | undefined
 
-  constructor(options: NotifyOptions<C>) {
+  /** @param openFile makes the outbox of a file */
+  constructor(options: NotifyOptions<C>, openFile?: OpenFile) {
     const settings = readNotifyOptions(options)
     const { clock, hooks } = settings
     this.#settings = settings
     this.#deadlines = new Timeouts(clock, { keepAlive: true })
     this.#inFlight = new InFlight(clock, this.#deadlines)
     this.#lines = new Lines(settings, this.#deadlines)
-    const runOf = (channel: string) => this.#runOf(channel)
-    this.#sender = new Sender({ settings, inFlight: this.#inFlight, emit: emitTo(hooks), runOf })
+    const emit = emitTo(hooks)
+    const inFlight = this.#inFlight
+    this.#sender = new Sender({ settings, inFlight, emit, runOf: (name) => this.#lineOf(name).send })
+    this.#durable = new Durable({
+      ...{ settings, inFlight, emit, openFile },
+      admitOf: (name) => this.#lineOf(name).admit,
+      // Also while it is being closed: what was begun is to be ended.
+      attemptOf: (name) => this.#lines.get(name).attempt,
+    })
+    this.#desk = new OutboxDesk({ outbox: () => this.#durable.outbox(), now: () => clock.now() })
   }
 
   /**
@@ -69,7 +84,7 @@ export class Notify<C extends Channels> {
     source: Source<InputOf<C[K]>>,
     options: SendManyOptions<InputOf<C[K]>> = {},
   ): AsyncGenerator<BulkResult<ReceiptOf<C[K]>>, void, undefined> {
-    this.#runOf(channel)
+    this.#lineOf(channel)
     const { concurrency, settings } = readBulkOptions(options as SendManyOptions, this.#settings)
     const { onProgress, idempotencyKey } = options
     const { signal } = settings
@@ -89,6 +104,45 @@ export class Notify<C extends Channels> {
   }
 
   /**
+   * Keeps one message to be delivered whatever dies: when this resolves to `queued`, it is on the disk. It is attempted
+   * until it is sent, expires, fails for good or is cancelled; {@link status} tells how far it is. Resolves always,
+   * unless `debug` is on.
+   * @throws {NotifyError} in debug mode only: any failure
+   */
+  async enqueue<K extends keyof C & string>(
+    channel: K,
+    message: InputOf<C[K]>,
+    options: EnqueueOptions = {},
+  ): Promise<EnqueueResult> {
+    const result = await this.#durable.enqueue({ channel, message, options })
+    if (this.#settings.debug && result.status === 'failed') throw result.error
+    return result
+  }
+
+  /**
+   * What happened to a delivery that was enqueued, as long as the outbox keeps it.
+   * @throws {NotifyError} INVALID_CONFIG, where there is no outbox; UNAVAILABLE, where it cannot be asked
+   */
+  async status(id: string): Promise<DeliveryStatus | undefined> {
+    const view = await this.#durable.get(id)
+    return view && statusOf(view)
+  }
+
+  /**
+   * Takes back a delivery that was enqueued. `signalled`: it is being attempted now, and is given up where that is
+   * still possible. `gone`: there is none of this id, or it has ended.
+   * @throws {NotifyError} INVALID_CONFIG, where there is no outbox; UNAVAILABLE, where it cannot be asked
+   */
+  cancel(id: string): Promise<'cancelled' | 'signalled' | 'gone'> {
+    return this.#durable.cancel(id)
+  }
+
+  /** What can be seen of the outbox, and done about it. */
+  get outbox(): OutboxDesk {
+    return this.#desk
+  }
+
+  /**
    * Checks every channel's credentials without sending anything. What is wrong with a channel is in its result.
    * @throws {NotifyError} INVALID_CONFIG, when the options are wrong
    */
@@ -98,6 +152,7 @@ export class Notify<C extends Channels> {
     const assertOpen = () => this.#assertOpen()
     this.#inFlight.enter()
     try {
+      if (this.#settings.outbox !== undefined) await this.#warnOfOutbox()
       const entries = [...channels].map(async ([name, notifier]) => {
         const on = { clock, deadlines: this.#deadlines, timeoutMs, assertOpen }
         return [name, await checkUp(notifier, on)] as const
@@ -131,11 +186,17 @@ export class Notify<C extends Channels> {
     return this.close()
   }
 
-  #runOf(channel: string): Run {
-    const run = this.#lines.of(channel)
-    if (!run) throw unknownChannel(channel, [...this.#settings.channels.keys()])
+  #lineOf(channel: string): Line {
+    const line = this.#lines.get(channel)
     this.#assertOpen()
-    return run
+    return line
+  }
+
+  /** `outbox.verify()` tells the same as a value. */
+  async #warnOfOutbox(): Promise<void> {
+    const found = await this.#desk.verify()
+    for (const text of found.warnings) warn(text)
+    if (found.status === 'failed') warn('The outbox cannot be used', found.error)
   }
 
   #assertOpen(): void {
@@ -156,7 +217,10 @@ export class Notify<C extends Channels> {
 
   async #close(drainMs: number): Promise<void> {
     for (const bulk of this.#bulks) bulk.stopTaking()
+    this.#inFlight.enter()
+    void this.#durable.stop().finally(() => this.#inFlight.leave())
     await this.#inFlight.drain(drainMs)
+    await this.#durable.close()
     const drivers = [...new Set(this.#settings.channels.values())]
     const outcomes = await Promise.allSettled(
       drivers.map((driver) => closeDriver(driver, this.#settings.clock)),
@@ -181,6 +245,9 @@ function keyFrom(make: () => string | null): string {
 }
 
 /** @throws {NotifyError} INVALID_CONFIG, naming every wrong option */
-export function createNotify<const C extends Channels>(options: NotifyOptions<C>): Notify<C> {
-  return new Notify(options)
+export function createNotify<const C extends Channels>(
+  options: NotifyOptions<C>,
+  openFile?: OpenFile,
+): Notify<C> {
+  return new Notify(options, openFile)
 }

@@ -2,6 +2,7 @@
 import { systemClock, type Clock } from '../core/clock.ts'
 import type { Issue } from '../core/errors.ts'
 import { Notifier, type AnyNotifier } from '../core/notifier.ts'
+import type { Outbox } from '../core/outbox.ts'
 import { invalid } from '../core/parse.ts'
 import type { IdempotencyStore, SuppressionStore } from '../core/stores.ts'
 import type { Tracer } from '../core/tracer.ts'
@@ -17,6 +18,7 @@ import {
   type Checks,
 } from './checks.ts'
 import type { SendLimits } from './call-options.ts'
+import { issuesOfOutbox, type OutboxOptions } from './durable/options.ts'
 import { issuesOfGuard, type GuardOptions } from './guard-options.ts'
 import { issuesOfHooks, type Hooks } from './hooks.ts'
 import { issuesOfLimits, leavesOf, type LimitsOptions } from './limit-options.ts'
@@ -63,6 +65,11 @@ export interface NotifyOptions<C extends Channels> {
   readonly hooks?: Hooks | undefined
   /** Remembers addresses that providers called dead, and skips them. @default none are remembered */
   readonly suppression?: SuppressionStore | undefined
+  /**
+   * Where `enqueue` keeps what it accepted until it is delivered, whatever dies: a file, such as `file:./notify.db`, an
+   * engine, or options. @default none
+   */
+  readonly outbox?: `file:${string}` | Outbox | OutboxOptions | undefined
   /** Wraps every send and every try, such as `openTelemetry()`. @default none */
   readonly tracer?: Tracer | undefined
   /** Where the time comes from; for tests. */
@@ -87,6 +94,7 @@ export interface Settings extends SendLimits {
   readonly guard: GuardOptions | undefined
   readonly hooks: Hooks
   readonly suppression: SuppressionStore | undefined
+  readonly outbox: string | Outbox | OutboxOptions | undefined
   readonly tracer: Tracer | undefined
   readonly clock: Clock
 }
@@ -115,6 +123,7 @@ const NOTIFY_CHECKS: Checks = {
   guard: anything,
   hooks: anything,
   suppression: withMethods('find', 'add', 'remove'),
+  outbox: anything,
   tracer: withMethods('send', 'attempt'),
   clock: (value) =>
     isClock(value) ? undefined : `expected now, monotonic and setTimeout, received ${kindOf(value)}`,
@@ -140,12 +149,13 @@ function asGiven(options: unknown): Partial<NotifyOptions<Channels>> {
 }
 
 function issuesOfParts(given: Partial<NotifyOptions<Channels>>, channels: Settings['channels']): Issue[] {
-  const { idempotency, limits, guard, hooks, suppression } = given
+  const { idempotency, limits, guard, hooks, suppression, outbox } = given
   const issues = [
     ...(idempotency ? issuesWithin('idempotency', idempotency, IDEMPOTENCY_CHECKS) : []),
     ...issuesOfLimits(limits, channels.values()),
     ...issuesOfGuard(guard, channels),
     ...issuesOfHooks(hooks),
+    ...issuesOfOutbox(outbox, [...channels.keys()]),
   ]
   const isNameless = (notifier: AnyNotifier) => leavesOf(notifier).some((leaf) => !leaf.recipients)
   if (suppression && [...channels.values()].every(isNameless)) {
@@ -156,11 +166,11 @@ function issuesOfParts(given: Partial<NotifyOptions<Channels>>, channels: Settin
 
 function withDefaults(options: NotifyOptions<Channels>, channels: Settings['channels']): Settings {
   const { debug = false, deadlineMs = 60_000, attemptTimeoutMs = 30_000, clock = systemClock } = options
-  const { idempotency = {}, limits, guard, hooks = {}, suppression, tracer } = options
+  const { idempotency = {}, limits, guard, hooks = {}, suppression, outbox, tracer } = options
   return {
     ...{ channels, debug, deadlineMs, attemptTimeoutMs, clock },
     ...readPolicies(options),
-    ...{ limits, guard, hooks, suppression, tracer },
+    ...{ limits, guard, hooks, suppression, outbox, tracer },
     idempotency: idempotency === false ? undefined : idempotency,
   }
 }

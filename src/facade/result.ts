@@ -35,10 +35,18 @@ export interface SkippedResult extends ResultBase {
   readonly status: 'skipped'
   /**
    * `guard`: not to this recipient here. `expired`: its `expiresAt` passed before it could be sent.
-   * `suppressed`: a provider has called the address dead before.
+   * `suppressed`: a provider has called the address dead before. `cancelled`: it was taken back.
    */
   readonly reason: SkipReason
 }
+
+/** It is in the outbox, and will be delivered whatever dies: `status(id)` tells how far it is. */
+export interface QueuedResult extends ResultBase {
+  readonly status: 'queued'
+}
+
+/** What `enqueue` resolves to. */
+export type EnqueueResult = QueuedResult | SkippedResult | FailedResult
 
 export type SendResult<R extends Receipt = Receipt> = SentResult<R> | SkippedResult | FailedResult
 

@@ -1,15 +1,14 @@
 /** One delivery from the caller's words to the result: the one place where an error becomes a value. */
 import { Delivery, type AttemptRecord } from '../core/delivery.ts'
-import type { Emit, LifecycleEvent } from '../core/events.ts'
-import { Skipped } from '../core/skipped.ts'
+import type { Emit } from '../core/events.ts'
 import type { Run } from '../pipeline/compose.ts'
 import { traced } from '../pipeline/traced.ts'
 import { CallerSignals } from './caller-signals.ts'
-import { isChannelName, toNotifyError } from './failures.ts'
 import type { InFlight } from './in-flight.ts'
 import { readSendOptions, type SendOptions, type SendSettings } from './call-options.ts'
 import type { Settings } from './options.ts'
 import type { SendResult } from './result.ts'
+import { endOf, failedOf, toldOf } from './telling.ts'
 
 export interface Order {
   readonly channel: string
@@ -28,9 +27,6 @@ export interface SenderInit {
   /** @throws {NotifyError} where nothing can be sent on the channel */
   readonly runOf: (channel: string) => Run
 }
-
-/** What is known of a delivery, also of one that could not be begun. */
-type Known = Pick<Delivery, 'id' | 'attempts' | 'duplicateOf' | 'isRedirected'>
 
 export class Sender {
   readonly #init: SenderInit
@@ -73,10 +69,11 @@ export class Sender {
       delivery = new Delivery({ id, channel, message, isBulk, ...settings, attempts })
       forget = settings.signal && this.#signals.heed(settings.signal, delivery)
       const receipt = await run(delivery)
-      result = { status: 'sent', ...this.#told(order, delivery), receipt }
+      result = { status: 'sent', ...toldOf(delivery, order.channel, this.#init.settings), receipt }
     } catch (cause) {
       const known = delivery ?? { id, attempts, duplicateOf: undefined, isRedirected: false }
-      result = this.#failed(order, known, cause)
+      const told = toldOf(known, order.channel, this.#init.settings)
+      result = failedOf(told, cause)
     }
     forget?.()
     this.#tell(result)
@@ -88,42 +85,9 @@ export class Sender {
     return options === undefined ? this.#init.settings : readSendOptions(options, this.#init.settings)
   }
 
-  #failed(order: Order, known: Known, cause: unknown): SendResult {
-    const told = this.#told(order, known)
-    if (cause instanceof Skipped) return { status: 'skipped', ...told, reason: cause.reason }
-    return { status: 'failed', ...told, error: toNotifyError(cause, known.attempts.length > 0) }
-  }
-
-  /** What every result says of its delivery. */
-  #told({ channel }: Order, { duplicateOf, isRedirected, ...known }: Known) {
-    const { id, attempts } = duplicateOf ?? known
-    const { channels } = this.#init.settings
-    // Who made the last try, where a channel has several providers.
-    const provider = attempts.at(-1)?.provider ?? channels.get(channel)?.provider ?? ''
-    return {
-      ...{ id, channel: channels.has(channel) || isChannelName(channel) ? channel : '', provider, attempts },
-      ...(duplicateOf && { duplicate: true as const }),
-      ...(isRedirected && { redirected: true as const }),
-    }
-  }
-
   /** A duplicate is no delivery of its own: the first one's end has been told. */
   #tell(result: SendResult): void {
     const { emit, settings } = this.#init
     if (emit && !result.duplicate) emit(endOf(result, settings.clock.now()))
-  }
-}
-
-function endOf(result: SendResult, at: number): LifecycleEvent {
-  const { id, channel, provider } = result
-  switch (result.status) {
-    case 'sent': {
-      const { providerId } = result.receipt
-      return { type: 'sent', id, channel, at, provider, providerId }
-    }
-    case 'skipped':
-      return { type: 'skipped', id, channel, at, reason: result.reason }
-    case 'failed':
-      return { type: 'failed', id, channel, at, provider, error: result.error }
   }
 }

@@ -4,8 +4,10 @@ import { NotifyError } from '../core/errors.ts'
 import { FAILURES } from '../core/failures.ts'
 
 /** Never throws, and quotes no text of others: an error of a store or a hook may hold the recipient. */
-export function warn(what: string, cause: unknown): void {
-  process.emitWarning(`${what} (${nameOf(cause)})`, { type: 'NotiwireWarning', ...placeOf(cause) })
+export function warn(what: string, ...causes: readonly [cause?: unknown]): void {
+  const [cause] = causes
+  const text = causes.length === 0 ? what : `${what} (${nameOf(cause)})`
+  process.emitWarning(text, { type: 'NotiwireWarning', ...placeOf(cause) })
 }
 
 /** Shapes that no address has. */

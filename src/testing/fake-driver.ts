@@ -31,6 +31,7 @@ const ANYTHING: StandardSchema<unknown, unknown> = {
 class FakeDriver extends Notifier {
   readonly provider: string
   override readonly deduplicates: boolean
+  override readonly onUnknown: AnyNotifier['onUnknown']
   /** Those it serves. */
   readonly channels: string[] = []
   protected readonly schema = ANYTHING
@@ -42,6 +43,7 @@ class FakeDriver extends Notifier {
     super()
     this.provider = real.provider
     this.deduplicates = real.deduplicates
+    this.onUnknown = real.onUnknown
     this.#real = real
     this.#inner = real as unknown as Inner
     this.#bench = bench

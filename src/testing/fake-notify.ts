@@ -6,14 +6,19 @@ import type { LifecycleEvent } from '../core/events.ts'
 import { Notifier, type InputOf, type ReceiptOf } from '../core/notifier.ts'
 import { invalid } from '../core/parse.ts'
 import type { SendManyOptions, Source } from '../facade/bulk-options.ts'
+import type { EnqueueOptions } from '../facade/durable/enqueue-options.ts'
+import { isOutbox, issuesOfOutbox, type OutboxOptions } from '../facade/durable/options.ts'
+import type { OutboxDesk } from '../facade/durable/outbox-desk.ts'
+import type { DeliveryStatus } from '../facade/durable/status.ts'
 import { unknownChannel } from '../facade/failures.ts'
 import { Notify } from '../facade/notify.ts'
 import type { CloseOptions, SendOptions, VerifyOptions } from '../facade/call-options.ts'
 import type { Channels, NotifyOptions } from '../facade/options.ts'
-import type { BulkResult, ProviderHealth, SendResult, VerifyResult } from '../facade/result.ts'
+import type { BulkResult, EnqueueResult, ProviderHealth, SendResult, VerifyResult } from '../facade/result.ts'
 import type { Captured, CapturedOn } from './captured.ts'
 import { fakeChannels, type FakeBench } from './fake-driver.ts'
 import { failureFrom, type FakeFailure } from './fake-failures.ts'
+import { memoryOutbox } from './memory-outbox.ts'
 import { Mailbox, type AnyCaptured, type Unsent } from './mailbox.ts'
 
 export interface FakeNotifyOptions<C extends Channels> extends NotifyOptions<C> {
@@ -57,7 +62,8 @@ export class FakeNotify<C extends Channels> extends Notify<C> {
   /** @throws {NotifyError} INVALID_CONFIG, naming every wrong option */
   constructor(options: FakeNotifyOptions<C>) {
     // Never sends: every method below hands over to the Notify of the test that calls it.
-    super(overFakes(options, { ...NO_BENCH, mailbox: new Mailbox(systemClock), ownsDrivers: true }))
+    const bench = { ...NO_BENCH, mailbox: new Mailbox(systemClock), ownsDrivers: true }
+    super({ ...overFakes(options, bench), outbox: undefined })
     this.#options = options
     this.#shared = this.#newPlace()
   }
@@ -143,6 +149,27 @@ export class FakeNotify<C extends Channels> extends Notify<C> {
     return endedBy(notify.sendMany(channel, source, options), mailbox.begin(channel))
   }
 
+  override enqueue<K extends keyof C & string>(
+    channel: K,
+    message: InputOf<C[K]>,
+    options?: EnqueueOptions,
+  ): Promise<EnqueueResult> {
+    return this.#place.notify.enqueue(channel, message, options)
+  }
+
+  override status(id: string): Promise<DeliveryStatus | undefined> {
+    return this.#place.notify.status(id)
+  }
+
+  override cancel(id: string): Promise<'cancelled' | 'signalled' | 'gone'> {
+    return this.#place.notify.cancel(id)
+  }
+
+  /** Of an outbox in memory: what is enqueued is delivered to the mailbox soon after. */
+  override get outbox(): OutboxDesk {
+    return this.#place.notify.outbox
+  }
+
   /** Asks nobody. `ok`, unless a channel was told to fail for good. */
   override verify(options?: VerifyOptions): Promise<{ [K in keyof C]: VerifyResult }> {
     return this.#place.notify.verify(options)
@@ -226,13 +253,22 @@ async function* endedBy<T>(results: AsyncGenerator<T, void, undefined>, end: () 
 function overFakes<C extends Channels>(options: FakeNotifyOptions<C>, bench: FakeBench): NotifyOptions<C> {
   const own: NotifyOptions<C> & { receipts?: unknown } = { ...options }
   delete own.receipts
-  const { channels, retry = {} } = own
+  const { channels, retry = {}, outbox } = own
   const isGiven = Object(channels) === channels && !Notifier.isNotifier(channels)
   return {
     ...own,
     ...(isGiven && { channels: fakeChannels(channels, bench) as unknown as C }),
+    ...(outbox !== undefined && { outbox: inMemory(outbox, bench) }),
     ...(typeof retry === 'object' && { retry: { baseDelayMs: 1, ...retry } }),
   }
+}
+
+/** The same policies over an outbox in memory. */
+function inMemory(outbox: NotifyOptions<Channels>['outbox'], { clock }: FakeBench) {
+  if (issuesOfOutbox(outbox, undefined).length > 0) return outbox
+  const engine = memoryOutbox({ clock: clock ?? systemClock })
+  const hasPolicies = typeof outbox === 'object' && isOutbox(outbox) !== undefined
+  return { ...(hasPolicies && (outbox as OutboxOptions)), engine }
 }
 
 function heardBy<C extends Channels>(mailbox: Mailbox, options: NotifyOptions<C>): NotifyOptions<C> {

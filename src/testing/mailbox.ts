@@ -54,7 +54,7 @@ export class Mailbox {
   }
 
   hear(event: LifecycleEvent): void {
-    if (event.type === 'accepted') this.#channels.set(event.id, event.channel)
+    if (event.type === 'accepted' || event.type === 'queued') this.#channels.set(event.id, event.channel)
     if (event.type === 'sent' || event.type === 'failed' || event.type === 'skipped') {
       this.#channels.delete(event.id)
     }

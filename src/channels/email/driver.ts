@@ -26,6 +26,8 @@ import { sharedTokenOf } from './token-source.ts'
 
 export class SmtpDriver extends Notifier<EmailMessageInput, EmailMessage, EmailReceipt> {
   readonly provider = 'smtp'
+  /** Every attempt has the same Message-ID, by which many receivers show one of two. */
+  override readonly onUnknown = 'retry'
   protected readonly schema: StandardSchema<EmailMessageInput, EmailMessage>
   readonly #config: SmtpConfig
   readonly #clock: Clock

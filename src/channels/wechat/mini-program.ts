@@ -9,6 +9,8 @@ import { toWireData } from './message-parts.ts'
 
 export class MiniProgramDriver extends WechatDriver<SubscribeMessageInput, SubscribeMessage> {
   readonly provider = 'wechat-mini-program'
+  /** A message uses up the user's subscription: a second one mostly finds none (43101). */
+  override readonly onUnknown = 'retry'
   protected readonly path = '/cgi-bin/message/subscribe/send'
   protected readonly schema: StandardSchema<SubscribeMessageInput, SubscribeMessage>
 

@@ -3,7 +3,7 @@ import { NotifyError } from '../../core/errors.ts'
 import { loadPeer } from '../../core/peer.ts'
 import { SCHEMA, SCHEMA_VERSION } from './schema.ts'
 
-type SqlValue = string | number | bigint | null
+export type SqlValue = string | number | bigint | null
 
 export interface Statement {
   run(...values: SqlValue[]): { readonly changes: number | bigint }

@@ -1,50 +1,75 @@
 /** Everything that one turn of the event loop asks for is one transaction, and waits for the disk once. */
 import { nextTurn } from '../../core/clock.ts'
-import type { Store } from './store.ts'
+import type { Answer, Operation, OperationName, Operations } from './operations.ts'
 
 interface Asked {
-  readonly run: () => unknown
+  readonly operation: Operation
   readonly resolve: (value: unknown) => void
   readonly reject: (cause: unknown) => void
 }
 
-export class GroupCommit {
-  readonly #store: Store
-  #asked: Asked[] = []
+export type Execute = (operations: readonly Operation[]) => readonly Answer[] | Promise<readonly Answer[]>
 
-  constructor(store: Store) {
-    this.#store = store
+export class GroupCommit {
+  readonly #execute: Execute
+  /** Asked before a group is closed for what else belongs to it. */
+  readonly #joining = new Set<() => void>()
+  #asked: Asked[] = []
+  #isArmed = false
+  #isBusy = false
+
+  constructor(execute: Execute) {
+    this.#execute = execute
   }
 
-  /** @returns what `run` returns, once it is on the disk. Where `run` throws, only its own caller is told. */
-  submit<Value>(run: () => Value): Promise<Value> {
+  /** Resolves once it is on the disk. Where one fails, only its own caller is told. */
+  call<N extends OperationName>(
+    name: N,
+    ...values: Parameters<Operations[N]>
+  ): Promise<ReturnType<Operations[N]>> {
     return new Promise((resolve, reject) => {
-      if (this.#asked.length === 0) nextTurn(() => this.flush())
-      this.#asked.push({ run, resolve: resolve as Asked['resolve'], reject })
+      this.#asked.push({ operation: [name, ...values], resolve: resolve as Asked['resolve'], reject })
+      this.arm()
     })
   }
 
-  /** Commits what was asked for so far, now. */
-  flush(): void {
-    const asked = this.#asked
-    this.#asked = []
-    const [only] = asked
-    if (!only) return
-    if (asked.length === 1) return this.#commitAlone(only)
-    try {
-      const values = this.#store.transaction(() => asked.map(({ run }) => run()))
-      for (const [at, { resolve }] of asked.entries()) resolve(values[at])
-    } catch {
-      // Nothing of it was kept: one by one, so that only who cannot be served fails.
-      for (const one of asked) this.#commitAlone(one)
-    }
+  /** `join` may call for more, which then is part of the group. */
+  beforeEach(join: () => void): () => void {
+    this.#joining.add(join)
+    return () => void this.#joining.delete(join)
   }
 
-  #commitAlone({ run, resolve, reject }: Asked): void {
+  /** Sees to it that there is a group soon. */
+  arm(): void {
+    if (this.#isArmed || this.#isBusy) return
+    this.#isArmed = true
+    nextTurn(() => void this.#flush())
+  }
+
+  async #flush(): Promise<void> {
+    for (const join of this.#joining) join()
+    const asked = this.#asked
+    this.#asked = []
+    this.#isArmed = false
+    if (asked.length === 0) return
+    const answers = this.#execute(asked.map(({ operation }) => operation))
+    if (!(answers instanceof Promise)) return settle(asked, answers)
+    // What comes meanwhile waits for the disk together.
+    this.#isBusy = true
     try {
-      resolve(this.#store.transaction(run))
+      settle(asked, await answers)
     } catch (cause) {
-      reject(cause)
+      for (const { reject } of asked) reject(cause)
     }
+    this.#isBusy = false
+    if (this.#asked.length > 0) this.arm()
+  }
+}
+
+function settle(asked: readonly Asked[], answers: readonly Answer[]): void {
+  for (const [at, { resolve, reject }] of asked.entries()) {
+    const answer = answers[at] ?? { error: new Error('The outbox gave no answer') }
+    if ('error' in answer) reject(answer.error)
+    else resolve(answer.value)
   }
 }

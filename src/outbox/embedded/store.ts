@@ -1,89 +1,123 @@
-/** Jobs in a SQLite file: kept, leased and settled. Every call is one transaction, or part of the caller's. */
-import { randomUUID } from 'node:crypto'
+/** Jobs in a SQLite file: kept, leased and settled. Every call is part of the caller's transaction. */
 import type { Clock } from '../../core/clock.ts'
-import type { Accepted, JobOutcome, JobView, LeasedJob, OutboxJob } from '../../core/outbox.ts'
-import { inTransaction, type Database, type Statement } from './database.ts'
-import { CANCELLED, DEAD, DONE, LEASED, READY, SCHEDULED, STATES } from './schema.ts'
+import type { Accepted, JobOutcome, OutboxJob } from '../../core/outbox.ts'
+import { invalid } from '../../core/parse.ts'
+import type { Counts } from './counts.ts'
+import type { Database, Statement } from './database.ts'
+import { CANCELLED, LEASED, READY, SCHEDULED, STATES } from './schema.ts'
 
 const KEY_TTL_MS = 86_400_000
-const MAX_ATTEMPTS = 5
 
 const SQL = {
-  insert: `INSERT INTO job(id, channel, payload, state, priority, run_at, max_attempts) VALUES(?, ?, ?, ?, ?, ?, ?)`,
+  insert: `INSERT INTO job(id, channel, payload, state, priority, run_at, created_at) VALUES(?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT(id) DO NOTHING`,
   keyHolder: 'SELECT id FROM job_key WHERE key=? AND until>?',
   holdKey: `INSERT INTO job_key(key, id, until) VALUES(?, ?, ?)
     ON CONFLICT(key) DO UPDATE SET id=excluded.id, until=excluded.until`,
-  hasReady: `SELECT 1 FROM job WHERE state=${READY} AND channel=? LIMIT 1`,
+  hasReady: `SELECT 1 FROM job WHERE state=${READY} AND channel=?1
+    AND NOT EXISTS (SELECT 1 FROM paused WHERE channel=?1) LIMIT 1`,
   nextRunAt: `SELECT min(run_at) AS at FROM job WHERE state=${SCHEDULED}`,
-  promote: `UPDATE job SET state=${READY} WHERE state=${SCHEDULED} AND run_at<=?`,
-  claim: `UPDATE job SET state=${LEASED}, lease=?, lease_until=?, attempts=attempts+1 WHERE seq IN
+  promote: `UPDATE job SET state=${READY} WHERE state=${SCHEDULED} AND run_at<=? RETURNING channel`,
+  claim: `UPDATE job SET state=${LEASED}, owner=?, lease=?, lease_ms=?, lease_until=?, attempts=attempts+1 WHERE seq IN
     (SELECT seq FROM job WHERE state=${READY} AND channel=? ORDER BY priority DESC, seq LIMIT ?)
-    RETURNING seq, priority, id, channel, payload, attempts, max_attempts, is_ambiguous, lease`,
-  finish: `UPDATE job SET state=?, finished_at=?, error=?, lease=NULL, lease_until=NULL WHERE id=? AND lease=?`,
-  retry: `UPDATE job SET state=iif(attempts>=max_attempts, ${DEAD}, ${SCHEDULED}), run_at=?, error=?, lease=NULL,
-    lease_until=NULL, finished_at=iif(attempts>=max_attempts, ?, NULL) WHERE id=? AND lease=?`,
-  defer: `UPDATE job SET state=${SCHEDULED}, attempts=attempts-1, run_at=?, error=?, lease=NULL, lease_until=NULL
-    WHERE id=? AND lease=?`,
-  renew: `UPDATE job SET lease_until=? WHERE id=? AND lease=?`,
-  recover: `UPDATE job SET state=iif(attempts>=max_attempts, ${DEAD}, ${READY}), is_ambiguous=1, lease=NULL,
-    lease_until=NULL, error='The worker was gone before the attempt ended',
-    finished_at=iif(attempts>=max_attempts, ?, NULL) WHERE state=${LEASED} AND lease_until<=?`,
-  cancel: `UPDATE job SET state=${CANCELLED}, finished_at=? WHERE id=? AND state IN (${READY}, ${SCHEDULED})`,
-  get: 'SELECT id, channel, state, attempts, max_attempts, error FROM job WHERE id=?',
+    RETURNING seq, priority, id, payload, attempts, is_ambiguous, is_cancelled, record, lease`,
+  end: `UPDATE job SET state=?, ended_at=?, record=?, owner=NULL WHERE id=? AND owner=? AND lease=? RETURNING channel`,
+  wait: `UPDATE job SET state=${SCHEDULED}, attempts=attempts-?, run_at=?, record=?, owner=NULL
+    WHERE id=? AND owner=? AND lease=? RETURNING channel`,
+  renew: `UPDATE job SET lease_until=?+lease_ms WHERE id=? AND owner=? AND lease=?`,
+  giveUp: `UPDATE job SET is_ambiguous=1, lease_until=?, owner='' WHERE id=? AND owner=? AND lease=?`,
+  recover: `UPDATE job SET state=${READY}, is_ambiguous=1, owner=NULL
+    WHERE state=${LEASED} AND owner<>?1 AND (lease_until<=?2 OR (?3 AND lease_until>?2+lease_ms+1000))
+    RETURNING channel`,
+  cancel: `UPDATE job SET state=${CANCELLED}, ended_at=? WHERE id=? AND state IN (${READY}, ${SCHEDULED})
+    RETURNING channel, run_at`,
+  stateOf: 'SELECT state, channel FROM job WHERE id=?',
+  signal: `UPDATE job SET is_cancelled=1 WHERE id=? AND state=${LEASED}`,
+  cancelsOf: `SELECT id FROM job WHERE state=${LEASED} AND is_cancelled=1 AND owner=?`,
+  pause: 'INSERT INTO paused(channel) VALUES(?) ON CONFLICT DO NOTHING',
+  resume: 'DELETE FROM paused WHERE channel=?',
 } as const
 
 export interface StoreInit {
   readonly database: Database
-  readonly clock: Clock
-  /** How long a worker holds a job without renewing, in milliseconds. */
+  readonly counts: Counts
+  readonly clock: Pick<Clock, 'now'>
+}
+
+export interface Claim {
+  readonly channel: string
+  readonly limit: number
+  readonly owner: string
+  /** Another number for every claim of this owner. */
+  readonly lease: number
   readonly leaseMs: number
+}
+
+export interface Held {
+  readonly id: string
+  readonly owner: string
+  readonly lease: number
+}
+
+export interface ClaimedJob {
+  readonly id: string
+  readonly payload: string
+  readonly attempt: number
+  readonly isAmbiguous: boolean
+  readonly isCancelled: boolean
+  readonly record: string | undefined
+  readonly lease: number
 }
 
 export class Store {
   /** Kept: the library for Node 20 closes a database that only its statements still know. */
-  readonly #database: Database
-  readonly #clock: Clock
-  readonly #leaseMs: number
+  readonly database: Database
+  readonly #counts: Counts
+  readonly #clock: Pick<Clock, 'now'>
   readonly #sql: Record<keyof typeof SQL, Statement>
 
-  constructor({ database, clock, leaseMs }: StoreInit) {
-    this.#database = database
+  constructor({ database, counts, clock }: StoreInit) {
+    this.database = database
+    this.#counts = counts
     this.#clock = clock
-    this.#leaseMs = leaseMs
     const prepared = Object.entries(SQL).map(([name, sql]) => [name, database.prepare(sql)] as const)
     this.#sql = Object.fromEntries(prepared) as Record<keyof typeof SQL, Statement>
   }
 
-  /** All of it is on the disk when this returns, and nothing where it throws. */
-  transaction<Value>(run: () => Value): Value {
-    return inTransaction(this.#database, run)
+  insert(jobs: readonly OutboxJob[]): Accepted[] {
+    return jobs.map((job) => this.#insert(job))
   }
 
-  /** To be called within a transaction. */
-  insert(job: OutboxJob): Accepted {
+  #insert(job: OutboxJob): Accepted {
     const now = this.#clock.now()
-    const { id, key, keyTtlMs = KEY_TTL_MS, priority = 0, runAt = now, maxAttempts = MAX_ATTEMPTS } = job
+    const { id, channel, payload, key, keyTtlMs = KEY_TTL_MS, priority = 0, runAt = now } = job
+    refuseNul(job)
     if (key !== undefined) {
       const holder = this.#sql.keyHolder.get(key, now) as { readonly id: string } | undefined
       if (holder) return { id: holder.id, status: 'duplicate' }
-      this.#sql.holdKey.run(key, id, now + keyTtlMs)
     }
     const state = runAt > now ? SCHEDULED : READY
-    this.#sql.insert.run(id, job.channel, job.payload, state, priority, runAt, maxAttempts)
+    const { changes } = this.#sql.insert.run(id, channel, payload, state, priority, Math.ceil(runAt), now)
+    if (Number(changes) === 0) return { id, status: 'duplicate' }
+    if (key !== undefined) this.#sql.holdKey.run(key, id, Math.ceil(now + keyTtlMs))
+    this.#counts.change(channel, state, 1)
     return { id, status: 'accepted' }
   }
 
+  /** Whether {@link claim} would find anything: a read, so that whoever has nothing to do keeps nobody from writing. */
+  hasWork(channel: string): boolean {
+    return (this.nextRunAt() ?? Infinity) <= this.#clock.now() || Boolean(this.#sql.hasReady.get(channel))
+  }
+
   /** Takes up to `limit` jobs that are due, the most urgent and then the oldest first. */
-  claim(channel: string, limit: number): LeasedJob[] {
+  claim({ channel, limit, owner, lease, leaseMs }: Claim): ClaimedJob[] {
     const now = this.#clock.now()
-    const isDue = (this.nextRunAt() ?? Infinity) <= now
-    // A read first: whoever has nothing to do keeps nobody from writing.
-    if (!isDue && !this.#sql.hasReady.get(channel)) return []
-    const rows = this.transaction(() => {
-      if (isDue) this.#sql.promote.run(now)
-      return this.#sql.claim.all(randomUUID(), now + this.#leaseMs, channel, limit) as ClaimedRow[]
-    })
-    return rows.sort((a, b) => b.priority - a.priority || a.seq - b.seq).map(toLeasedJob)
+    if ((this.nextRunAt() ?? Infinity) <= now) this.#moved(this.#sql.promote.all(now), SCHEDULED, READY)
+    if (!this.#sql.hasReady.get(channel)) return []
+    const rows = this.#sql.claim.all(owner, lease, leaseMs, now + leaseMs, channel, limit) as ClaimedRow[]
+    this.#counts.change(channel, READY, -rows.length)
+    this.#counts.change(channel, LEASED, rows.length)
+    return rows.sort((a, b) => b.priority - a.priority || a.seq - b.seq).map(toClaimedJob)
   }
 
   /** When the next job that waits is due, in epoch milliseconds. */
@@ -92,74 +126,110 @@ export class Store {
     return at ?? undefined
   }
 
-  /** To be called within a transaction. @returns false where the lease had ended, and another worker has the job */
-  settle({ id, lease }: Pick<LeasedJob, 'id' | 'lease'>, outcome: JobOutcome): boolean {
+  /** @returns false where the lease was lost, and another worker has the job */
+  settle({ id, owner, lease }: Held, outcome: JobOutcome): boolean {
     const now = this.#clock.now()
-    const { finish, retry, defer } = this.#sql
-    switch (outcome.type) {
-      case 'done':
-        return hasChanged(finish.run(DONE, now, null, id, lease))
-      case 'dead':
-        return hasChanged(finish.run(DEAD, now, outcome.error, id, lease))
-      case 'retry':
-        return hasChanged(retry.run(now + outcome.delayMs, outcome.error, now, id, lease))
-      case 'defer':
-        return hasChanged(defer.run(now + outcome.delayMs, outcome.reason, id, lease))
+    const { end, wait } = this.#sql
+    const { type, record } = outcome
+    if (type === 'retry' || type === 'defer') {
+      const runAt = Math.ceil(now + outcome.delayMs)
+      return this.#moved(
+        wait.all(type === 'defer' ? 1 : 0, runAt, record, id, owner, lease),
+        LEASED,
+        SCHEDULED,
+      )
     }
+    const state = STATES.indexOf(type)
+    return this.#moved(end.all(state, now, record, id, owner, lease), LEASED, state)
   }
 
-  /** To be called within a transaction. @returns false where the lease had ended */
-  renew({ id, lease }: Pick<LeasedJob, 'id' | 'lease'>): boolean {
-    return hasChanged(this.#sql.renew.run(this.#clock.now() + this.#leaseMs, id, lease))
+  /** The attempt ended without a word: nobody's job, until its lease is over. */
+  giveUp({ id, owner, lease }: Held, afterMs: number): void {
+    this.#sql.giveUp.run(this.#clock.now() + afterMs, id, owner, lease)
   }
 
-  /** Hands out again what workers held that are gone; what has no attempt left is dead. @returns how many there were */
-  recover(): number {
+  /** @returns the ids whose lease was lost */
+  renew(held: readonly Held[]): string[] {
     const now = this.#clock.now()
-    return this.transaction(() => Number(this.#sql.recover.run(now, now).changes))
+    return held.flatMap(({ id, owner, lease }) =>
+      Number(this.#sql.renew.run(now, id, owner, lease).changes) > 0 ? [] : [id],
+    )
   }
 
-  /** To be called within a transaction. @returns false where it was being attempted already, is settled, or never was */
-  cancel(id: string): boolean {
-    return hasChanged(this.#sql.cancel.run(this.#clock.now(), id))
+  /**
+   * Hands out again what workers held that are gone, never what `owner` holds.
+   * @param mayDoubt whether a lease that ends later than it could is taken for one from before the clock was set back
+   */
+  recover(owner: string, mayDoubt: boolean): number {
+    const rows = this.#sql.recover.all(owner, this.#clock.now(), mayDoubt ? 1 : 0)
+    this.#moved(rows, LEASED, READY)
+    return rows.length
   }
 
-  get(id: string): JobView | undefined {
-    const row = this.#sql.get.get(id) as ViewRow | undefined
-    return row && toView(row)
+  cancel(id: string): 'cancelled' | 'signalled' | 'gone' {
+    const { state } = (this.#sql.stateOf.get(id) ?? {}) as { readonly state?: number }
+    if (state === LEASED) {
+      this.#sql.signal.run(id)
+      return 'signalled'
+    }
+    if (state !== READY && state !== SCHEDULED) return 'gone'
+    return this.#moved(this.#sql.cancel.all(this.#clock.now(), id), state, CANCELLED) ? 'cancelled' : 'gone'
+  }
+
+  /** What `owner` attempts and somebody cancelled. */
+  cancelsOf(owner: string): string[] {
+    return (this.#sql.cancelsOf.all(owner) as { readonly id: string }[]).map(({ id }) => id)
+  }
+
+  pause(channel: string): void {
+    this.#sql.pause.run(channel)
+  }
+
+  resume(channel: string): void {
+    this.#sql.resume.run(channel)
+  }
+
+  /** @returns whether there were any */
+  #moved(rows: unknown[], from: number, to: number): boolean {
+    for (const { channel } of rows as { readonly channel: string }[]) {
+      this.#counts.change(channel, from, -1)
+      this.#counts.change(channel, to, 1)
+    }
+    return rows.length > 0
   }
 }
 
-function hasChanged({ changes }: { readonly changes: number | bigint }): boolean {
-  return Number(changes) > 0
+/** Some versions of SQLite for Node cut a text at its first NUL. */
+function refuseNul(job: OutboxJob): void {
+  const issues = (['id', 'channel', 'payload', 'key'] as const)
+    .filter((name) => job[name]?.includes('\0'))
+    .map((path) => ({ path, message: 'holds a NUL character, which the outbox cannot keep' }))
+  if (issues.length > 0) throw invalid('INVALID_MESSAGE', issues)
 }
 
 interface ClaimedRow {
   readonly seq: number
   readonly priority: number
   readonly id: string
-  readonly channel: string
   readonly payload: string
   readonly attempts: number
-  readonly max_attempts: number
   readonly is_ambiguous: number
-  readonly lease: string
+  readonly is_cancelled: number
+  readonly record: string | null
+  readonly lease: number
 }
 
-function toLeasedJob(row: ClaimedRow): LeasedJob {
-  const { id, channel, payload, attempts, max_attempts: maxAttempts, lease } = row
-  return { id, channel, payload, attempt: attempts, maxAttempts, isAmbiguous: row.is_ambiguous === 1, lease }
-}
-
-interface ViewRow {
-  readonly id: string
-  readonly channel: string
-  readonly state: 0 | 1 | 2 | 3 | 4 | 5
-  readonly attempts: number
-  readonly max_attempts: number
-  readonly error: string | null
-}
-
-function toView({ id, channel, state, attempts, max_attempts: maxAttempts, error }: ViewRow): JobView {
-  return { id, channel, state: STATES[state], attempts, maxAttempts, error: error ?? undefined }
+function toClaimedJob({
+  id,
+  payload,
+  attempts,
+  is_ambiguous,
+  is_cancelled,
+  record,
+  lease,
+}: ClaimedRow): ClaimedJob {
+  return {
+    ...{ id, payload, attempt: attempts, lease, record: record ?? undefined },
+    ...{ isAmbiguous: is_ambiguous === 1, isCancelled: is_cancelled === 1 },
+  }
 }

@@ -1,0 +1,118 @@
+/** What happened to a durable delivery so far, as text that an outbox keeps with it. */
+import type { AttemptRecord, Receipt } from '../core/delivery.ts'
+import type { NotifyError } from '../core/errors.ts'
+import { fieldsOf, revive } from '../core/revive.ts'
+import type { SkipReason } from '../core/skipped.ts'
+
+export interface StoryAttempt extends AttemptRecord {
+  /** When it began, in epoch milliseconds. */
+  readonly at: number
+}
+
+/** A time in which it waited: for a provider, a limit, or the next try. */
+export interface StoryWait {
+  /** Epoch milliseconds. */
+  readonly at: number
+  readonly ms: number
+  /** What it waited for. */
+  readonly error: NotifyError
+}
+
+export type StoryEnd =
+  | { readonly status: 'sent'; readonly receipt: Receipt }
+  | { readonly status: 'failed' | 'unknown'; readonly error: NotifyError }
+  | { readonly status: 'skipped'; readonly reason: SkipReason }
+
+export interface Story {
+  /** Oldest first. Of very many the first and the last are kept. */
+  readonly attempts: readonly StoryAttempt[]
+  readonly waits: readonly StoryWait[]
+  /** How many attempts of the outbox it tells of; more were begun where workers died. */
+  readonly counted: number
+  /** Absent until it has ended. */
+  readonly end?: StoryEnd
+}
+
+export const NEW_STORY: Story = { attempts: [], waits: [], counted: 0 }
+
+/** A delivery that is put off for days must not grow for days. */
+const MAX_TOLD = 30
+const MAX_RECEIPT = 16_384
+
+export function writeStory(story: Story): string {
+  const { attempts, waits } = story
+  const told = { ...story, attempts: shortened(attempts), waits: shortened(waits) }
+  if (told.end?.status !== 'sent') return JSON.stringify(told)
+  return JSON.stringify({ ...told, end: { status: 'sent', receipt: kept(told.end.receipt) } })
+}
+
+/** What cannot be read is left out: an older or newer version wrote it. */
+export function readStory(text: string | undefined): Story {
+  if (text === undefined) return NEW_STORY
+  const { attempts, waits, counted, end } = fieldsOf(parsed(text))
+  const read = endIn(end)
+  return {
+    attempts: listOf(attempts, attemptIn),
+    waits: listOf(waits, waitIn),
+    counted: typeof counted === 'number' ? counted : 0,
+    ...(read && { end: read }),
+  }
+}
+
+/** @returns since when a try may have reached the provider without anybody knowing, in epoch milliseconds */
+export function doubtSince({ attempts }: Story): number | undefined {
+  return attempts.find(({ error }) => error?.delivery === 'unknown')?.at
+}
+
+/** The receipt is the driver's: where it is very large or no JSON, its id is what counts. */
+function kept(receipt: Receipt): Receipt {
+  const { providerId } = receipt
+  try {
+    return JSON.stringify(receipt).length > MAX_RECEIPT ? { providerId } : receipt
+  } catch {
+    return { providerId }
+  }
+}
+
+function shortened<T>(list: readonly T[]): readonly T[] {
+  const [first] = list
+  return first === undefined || list.length <= MAX_TOLD ? list : [first, ...list.slice(1 - MAX_TOLD)]
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function listOf<T>(list: unknown, read: (item: unknown) => T | undefined): T[] {
+  if (!Array.isArray(list)) return []
+  return list.map(read).filter((item) => item !== undefined)
+}
+
+function attemptIn(value: unknown): StoryAttempt | undefined {
+  const { provider, at, ms, waitMs, error: told } = fieldsOf(value)
+  if (typeof provider !== 'string' || typeof at !== 'number' || typeof ms !== 'number') return undefined
+  const error = revive(told)
+  return { provider, at, ms, ...(typeof waitMs === 'number' && { waitMs }), ...(error && { error }) }
+}
+
+function waitIn(value: unknown): StoryWait | undefined {
+  const { at, ms, error: told } = fieldsOf(value)
+  const error = revive(told)
+  return typeof at === 'number' && typeof ms === 'number' && error ? { at, ms, error } : undefined
+}
+
+function endIn(value: unknown): StoryEnd | undefined {
+  const { status, receipt, error: told, reason } = fieldsOf(value)
+  const error = revive(told)
+  if (status === 'sent' && typeof fieldsOf(receipt)['providerId'] === 'string') {
+    return { status, receipt: receipt as Receipt }
+  }
+  if ((status === 'failed' || status === 'unknown') && error) return { status, error }
+  return status === 'skipped' && typeof reason === 'string'
+    ? { status, reason: reason as SkipReason }
+    : undefined
+}
