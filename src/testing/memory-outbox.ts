@@ -234,7 +234,7 @@ class Consumer implements JobConsumer {
       })
       this.#underWay.add(attempt)
     }
-    const waitMs = Math.max(heldMs, dueAt() - clock.now())
+    const waitMs = heldMs > 0 ? heldMs : dueAt() - clock.now()
     if (Number.isFinite(waitMs))
       this.#timer = clock.setTimeout(() => this.wake(), Math.min(Math.max(1, waitMs), 1e9))
   }

@@ -23,6 +23,9 @@ export interface ConsumerInit {
   readonly dueAt: (at: number) => void
 }
 
+/** How long a job waits whose attempt ended without a word. */
+const MUTE_MS = 1_000
+
 interface UnderWay {
   readonly held: Held
   readonly controller: AbortController
@@ -152,7 +155,10 @@ export class Consumer implements JobConsumer {
   async #settle(held: Held, job: LeasedJob, outcome: JobOutcome | undefined): Promise<void> {
     const { group, worker, clock, dueAt, leaseMs } = this.#init
     try {
-      if (!outcome) return await group.call('giveUp', held, Math.min(leaseMs, 1_000))
+      if (!outcome) {
+        await group.call('giveUp', held, Math.min(leaseMs, MUTE_MS))
+        return dueAt(clock.now() + MUTE_MS)
+      }
       const isKept = await group.call('settle', held, outcome)
       if (!isKept) return
       if (outcome.type === 'retry' || outcome.type === 'defer') dueAt(clock.now() + outcome.delayMs)

@@ -25,7 +25,8 @@ const SQL = {
   wait: `UPDATE job SET state=${SCHEDULED}, attempts=attempts-?, run_at=?, record=?, owner=NULL
     WHERE id=? AND owner=? AND lease=? RETURNING channel`,
   renew: `UPDATE job SET lease_until=?+lease_ms WHERE id=? AND owner=? AND lease=?`,
-  giveUp: `UPDATE job SET is_ambiguous=1, lease_until=?, owner='' WHERE id=? AND owner=? AND lease=?`,
+  giveUp: `UPDATE job SET state=${SCHEDULED}, is_ambiguous=1, run_at=?, owner=NULL
+    WHERE id=? AND owner=? AND lease=? RETURNING channel`,
   recover: `UPDATE job SET state=${READY}, is_ambiguous=1, owner=NULL
     WHERE state=${LEASED} AND owner<>?1 AND (lease_until<=?2 OR (?3 AND lease_until>?2+lease_ms+1000))
     RETURNING channel`,
@@ -143,9 +144,9 @@ export class Store {
     return this.#moved(end.all(state, now, record, id, owner, lease), LEASED, state)
   }
 
-  /** The attempt ended without a word: nobody's job, until its lease is over. */
+  /** The attempt ended without a word: it may have gone out. */
   giveUp({ id, owner, lease }: Held, afterMs: number): void {
-    this.#sql.giveUp.run(this.#clock.now() + afterMs, id, owner, lease)
+    this.#moved(this.#sql.giveUp.all(this.#clock.now() + afterMs, id, owner, lease), LEASED, SCHEDULED)
   }
 
   /** @returns the ids whose lease was lost */

@@ -29,7 +29,9 @@ export class Watch {
   #renewAt: number
   #tidyAt: number
   /** Before that, leases of others are not judged: their holders may not have heard of a new time yet. */
-  #judgeAt: number
+  #judgeAt = 0
+  /** Before that, a lease that ends too late may be one that its holder is about to renew. */
+  #doubtAt: number
   /** Wall clock minus monotonic clock. */
   #offset: number
 
@@ -39,7 +41,7 @@ export class Watch {
     this.#init = init
     this.#renewAt = now + leaseMs / 3
     this.#tidyAt = now + TIDY_MS
-    this.#judgeAt = now + leaseMs
+    this.#doubtAt = now + leaseMs
     this.#offset = clock.now() - now
   }
 
@@ -114,6 +116,7 @@ export class Watch {
     if (Math.abs(offset - this.#offset) < JUMP_MS) return
     this.#offset = offset
     this.#judgeAt = now + leaseMs
+    this.#doubtAt = now + leaseMs
     // Leases are by the wall clock in the file: ours are set anew at once, and timers too.
     await this.#renewOwn()
     this.#fall()
@@ -138,7 +141,7 @@ export class Watch {
     await this.#renewOwn()
     const { group, owner, consumers } = this.#init
     if (now < this.#judgeAt) return
-    const count = await group.call('recover', owner, true)
+    const count = await group.call('recover', owner, now >= this.#doubtAt)
     if (count > 0) for (const consumer of consumers()) consumer.wake()
   }
 
