@@ -19,10 +19,13 @@ const common = { format: ['esm', 'cjs'], sourcemap: false, outDir: 'dist' } sati
 export default defineConfig([
   {
     ...common,
-    entry: server,
+    // The thread of the embedded outbox is loaded as a file of its own.
+    entry: { ...server, 'outbox/embedded-thread': 'src/outbox/embedded/thread.ts' },
     // Of all entries: a second build of types would clean away those of the first.
     dts: { entry },
     splitting: true,
+    // Where a file is found beside its own: `import.meta.url` in CommonJS too.
+    shims: true,
     clean: ['**/*', '!websocket/client.*'],
     target: 'node20',
     // zod loads 64 locales that nobody reads; see docs/decisions/0004-zod-is-bundled.md.

@@ -27,6 +27,7 @@ const HOME: Record<string, string> = {
   ws: 'channels/websocket',
   '@photostructure/sqlite': 'outbox/embedded',
   bullmq: 'outbox/bullmq',
+  ioredis: 'outbox/bullmq',
   pg: 'outbox/bullmq',
   '@opentelemetry/api': 'opentelemetry',
   vitest: 'testing/vitest',

@@ -5,9 +5,10 @@
 import type { Outbox } from '../core/outbox.ts'
 import type { TestRunner } from './notifier-contract.ts'
 import { newBench, type Bench, type OutboxHarness, type Tests } from './outbox-contract/bench.ts'
-import { attempting, steering } from './outbox-contract/attempting.ts'
+import { attempting } from './outbox-contract/attempting.ts'
 import { keeping } from './outbox-contract/keeping.ts'
 import { sharing, storm } from './outbox-contract/sharing.ts'
+import { steering } from './outbox-contract/steering.ts'
 
 export type { OutboxHarness } from './outbox-contract/bench.ts'
 

@@ -1,21 +1,110 @@
 /** Where the file is written: in this thread, or in one of its own. */
+import { existsSync } from 'node:fs'
+import { Worker } from 'node:worker_threads'
+import type { Clock } from '../../core/clock.ts'
+import { NotifyError } from '../../core/errors.ts'
+import { revive } from '../../core/revive.ts'
+import { fsyncMs } from './fsync-time.ts'
 import type { Answer, Operation } from './operations.ts'
-import type { EmbeddedSettings } from './options.ts'
 import { openFile } from './open-file.ts'
+import type { EmbeddedSettings } from './options.ts'
+import type { Request, Told } from './thread.ts'
 
 export interface Host {
+  readonly isThread: boolean
   execute(operations: readonly Operation[]): readonly Answer[] | Promise<readonly Answer[]>
   close(): Promise<void>
 }
 
+/** A disk that takes longer, in milliseconds, would hold up the event loop; for one that does not, a thread costs half of the speed. */
+const FAST_MS = 0.5
+
 /** @throws {NotifyError} INVALID_CONFIG, UNAVAILABLE */
-export async function openHost({ file, clock }: EmbeddedSettings): Promise<Host> {
+export async function openHost(settings: EmbeddedSettings): Promise<Host> {
+  const { file, thread, clock } = settings
+  // Opened here first: it says what is wrong with the file, and that its disk can be timed.
   const executor = await openFile(file, clock)
+  if (thread === true || (thread === 'auto' && fsyncMs(file, clock) > FAST_MS)) {
+    executor.close()
+    return ThreadHost.start(settings)
+  }
   return {
+    isThread: false,
     execute: (operations) => executor.execute(operations),
     close: () => {
       executor.close()
       return Promise.resolve()
     },
   }
+}
+
+/** Seen from this file: as it is published, in one piece or in several; and from the sources, as it was built. */
+const PLACES = ['.', './outbox', '../outbox', '../../../dist/outbox'].map(
+  (place) => `${place}/embedded-thread.js`,
+)
+
+function threadFile(): URL {
+  const found = PLACES.map((place) => new URL(place, import.meta.url)).find((url) => existsSync(url))
+  if (found) return found
+  const text =
+    'The thread of the outbox is missing: a bundler left it out; keep notiwire out of the bundle, or say thread: false'
+  throw new NotifyError('INVALID_CONFIG', text)
+}
+
+class ThreadHost implements Host {
+  readonly isThread = true
+  readonly #worker: Worker
+  /** Who waits for an answer, oldest first. */
+  readonly #waiting: { resolve: (told: readonly Told[]) => void; reject: (cause: unknown) => void }[] = []
+
+  readonly #clock: Clock
+
+  private constructor(worker: Worker, clock: Clock) {
+    this.#worker = worker
+    this.#clock = clock
+  }
+
+  static async start({ file, clock }: EmbeddedSettings): Promise<ThreadHost> {
+    // None of the process's own flags: some are refused in a thread, and it needs none.
+    const worker = new Worker(threadFile(), { workerData: { file }, execArgv: [] })
+    const host = new ThreadHost(worker, clock)
+    const opened = host.#next()
+    worker.on('message', (told: readonly Told[]) => host.#waiting.shift()?.resolve(told))
+    const fail = (cause: unknown) => {
+      for (const { reject } of host.#waiting.splice(0)) reject(cause)
+    }
+    worker.on('error', fail)
+    worker.on('exit', () => fail(new NotifyError('UNAVAILABLE', 'The thread of the outbox has ended')))
+    const [opening] = await opened
+    if (opening && 'failure' in opening) throw revived(opening.failure)
+    return host
+  }
+
+  async execute(operations: readonly Operation[]): Promise<readonly Answer[]> {
+    return (await this.#ask({ now: this.#clock.now(), operations })).map((told) =>
+      'failure' in told ? { error: revived(told.failure) } : told,
+    )
+  }
+
+  async close(): Promise<void> {
+    await this.#ask('close')
+    await this.#worker.terminate()
+  }
+
+  #ask(request: Request): Promise<readonly Told[]> {
+    const answer = this.#next()
+    this.#worker.postMessage(request)
+    return answer
+  }
+
+  /** Answers come in the order of the requests. */
+  #next(): Promise<readonly Told[]> {
+    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }))
+  }
+}
+
+function revived(failure: object): NotifyError {
+  return (
+    revive(failure) ?? new NotifyError('UNAVAILABLE', 'The outbox failed; nothing is known to be accepted')
+  )
 }

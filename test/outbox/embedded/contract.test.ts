@@ -17,3 +17,4 @@ const harnessOf = (thread: boolean) => async () => {
 }
 
 describeOutbox('embedded, in this thread,', { harness: harnessOf(false) }, { describe, it })
+describeOutbox('embedded, in a thread of its own,', { harness: harnessOf(true) }, { describe, it })
