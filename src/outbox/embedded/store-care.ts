@@ -96,7 +96,19 @@ export class StoreCare {
       `DELETE FROM job_key WHERE key IN (SELECT key FROM job_key WHERE until<=? LIMIT ${SLICE})`,
     )
     old.push(Number(keys.run(now).changes))
-    return old.reduce((sum, count) => sum + count, 0)
+    return old.reduce((sum, count) => sum + count, 0) + this.#shrink()
+  }
+
+  /** Gives back a slice of the file's empty pages, where a quarter of it is empty. @returns how many pages */
+  #shrink(): number {
+    const { free, pages } = this.#database
+      .prepare(
+        'SELECT freelist_count AS free, page_count AS pages FROM pragma_freelist_count, pragma_page_count',
+      )
+      .get() as { readonly free: number; readonly pages: number }
+    if (free < SLICE || free < pages / 4) return 0
+    this.#database.exec(`PRAGMA incremental_vacuum(${SLICE})`)
+    return SLICE
   }
 
   #found(where: string, values: readonly SqlValue[]): Row[] {
