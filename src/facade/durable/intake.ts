@@ -1,6 +1,7 @@
 /** Takes deliveries into the outbox: checked first, so that nothing is kept that could never be sent. */
 import { Delivery } from '../../core/delivery.ts'
 import type { Emit } from '../../core/events.ts'
+import { orderedId } from '../../core/ordered-id.ts'
 import type { Outbox } from '../../core/outbox.ts'
 import { Skipped } from '../../core/skipped.ts'
 import { mismatch } from '../../pipeline/idempotency.ts'
@@ -37,7 +38,7 @@ export class Intake {
   /** Never rejects. */
   async enqueue(letter: Letter): Promise<EnqueueResult> {
     const { settings, emit } = this.#init
-    const delivery = new Delivery({ ...letter, ...settings, id: crypto.randomUUID() })
+    const delivery = new Delivery({ ...letter, ...settings, id: orderedId(settings.clock.now()) })
     try {
       const isNew = await this.#keep(delivery, letter)
       const told = toldOf(delivery, letter.channel, settings)

@@ -14,8 +14,9 @@ const SQL = {
   keyHolder: 'SELECT id FROM job_key WHERE key=? AND until>?',
   holdKey: `INSERT INTO job_key(key, id, until) VALUES(?, ?, ?)
     ON CONFLICT(key) DO UPDATE SET id=excluded.id, until=excluded.until`,
-  hasReady: `SELECT 1 FROM job WHERE state=${READY} AND channel=?1
-    AND NOT EXISTS (SELECT 1 FROM paused WHERE channel=?1) LIMIT 1`,
+  // Two questions: as one, a paused backlog would be read to its end.
+  isPaused: 'SELECT 1 FROM paused WHERE channel=?',
+  hasReady: `SELECT 1 FROM job WHERE state=${READY} AND channel=? LIMIT 1`,
   nextRunAt: `SELECT min(run_at) AS at FROM job WHERE state=${SCHEDULED}`,
   promote: `UPDATE job SET state=${READY} WHERE state=${SCHEDULED} AND run_at<=? RETURNING channel`,
   claim: `UPDATE job SET state=${LEASED}, owner=?, lease=?, lease_ms=?, lease_until=?, attempts=attempts+1 WHERE seq IN
@@ -107,14 +108,18 @@ export class Store {
 
   /** Whether {@link claim} would find anything: a read, so that whoever has nothing to do keeps nobody from writing. */
   hasWork(channel: string): boolean {
-    return (this.nextRunAt() ?? Infinity) <= this.#clock.now() || Boolean(this.#sql.hasReady.get(channel))
+    return (this.nextRunAt() ?? Infinity) <= this.#clock.now() || this.#hasReady(channel)
+  }
+
+  #hasReady(channel: string): boolean {
+    return !this.#sql.isPaused.get(channel) && Boolean(this.#sql.hasReady.get(channel))
   }
 
   /** Takes up to `limit` jobs that are due, the most urgent and then the oldest first. */
   claim({ channel, limit, owner, lease, leaseMs }: Claim): ClaimedJob[] {
     const now = this.#clock.now()
     if ((this.nextRunAt() ?? Infinity) <= now) this.#moved(this.#sql.promote.all(now), SCHEDULED, READY)
-    if (!this.#sql.hasReady.get(channel)) return []
+    if (!this.#hasReady(channel)) return []
     const rows = this.#sql.claim.all(owner, lease, leaseMs, now + leaseMs, channel, limit) as ClaimedRow[]
     this.#counts.change(channel, READY, -rows.length)
     this.#counts.change(channel, LEASED, rows.length)

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { expect, it } from 'vitest'
 import { openDatabase } from '../../../src/outbox/embedded/database.ts'
-import { preparePowerCut } from '../../support/powercut/powercut.ts'
+import { preparePowerCut } from '../../support/disk/disk.ts'
 
 const CHILDREN = join(import.meta.dirname, 'support')
 
