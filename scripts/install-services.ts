@@ -1,13 +1,15 @@
 /**
- * Sees to it that `redis-server` and Chromium are here for the tests that need one: from Debian's packages, as root or
- * in CI. Where it may not install, it says what is left out; in CI (`CI` is set) it fails instead. Starts no service.
+ * Sees to it that `redis-server`, PostgreSQL, Chromium and a C compiler are here for the tests that need one: from Debian's
+ * packages, as root or in CI. Where it may not install, it says what is left out; in CI (`CI` is set) it fails instead. Starts no service.
  */
 import { spawnSync } from 'node:child_process'
 import { findChromium } from '../test/support/chromium.ts'
+import { findCompiler } from '../test/support/disk/disk.ts'
+import { findPostgres } from '../test/support/postgres-server.ts'
 import { findRedisServer } from '../test/support/redis-server.ts'
 
 interface Service {
-  /** Debian's package. */
+  /** Debian's package, or several. */
   readonly name: string
   /** What is here of it, such as `redis-server 7.0.15`. */
   readonly find: () => string | undefined
@@ -15,7 +17,17 @@ interface Service {
 }
 
 const SERVICES: readonly Service[] = [
-  { name: 'redis-server', find: findRedisServer, tests: 'the tests in test/redis that need one' },
+  {
+    name: 'redis-server',
+    find: findRedisServer,
+    tests: 'the tests in test/redis and test/outbox/bullmq that need one',
+  },
+  {
+    name: 'gcc libc6-dev',
+    find: findCompiler,
+    tests: 'the test of a power loss, test/outbox/embedded/power-loss.test.ts',
+  },
+  { name: 'postgresql', find: findPostgres, tests: 'the tests in test/outbox/bullmq that need one' },
   {
     name: 'chromium',
     find: () => findChromium()?.version,
@@ -33,7 +45,7 @@ if [ ! -e "$policy" ]; then
   chmod 755 "$policy"
 fi
 export DEBIAN_FRONTEND=noninteractive
-install() { apt-get install -y --no-install-recommends -o Acquire::http::Timeout=20 "$1"; }
+install() { apt-get install -y --no-install-recommends -o Acquire::http::Timeout=20 $1; }
 install "$1" || { apt-get update -o Acquire::http::Timeout=20 && install "$1"; }
 `
 const PATIENCE_MS = 300_000

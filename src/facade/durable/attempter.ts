@@ -92,7 +92,10 @@ export class Attempter {
     const { settings } = this.#init
     const attempts = [...story.attempts]
     const triedAt = doubtSince(story)
-    const delivery = new Delivery({ ...settings, ...stored, id, channel, attempts, triedAt })
+    const { deadlineMs, attemptTimeoutMs } = settings
+    const { message, idempotencyKey, expiresAt } = stored
+    const limits = { expiresAt, deadlineMs, attemptTimeoutMs }
+    const delivery = new Delivery({ id, channel, message, idempotencyKey, attempts, triedAt, ...limits })
     const result = await this.#traced(delivery, job)
     const after = told(story, delivery, settings.clock.now())
     const wasTried = attempts.length > story.attempts.length

@@ -38,7 +38,10 @@ export class Intake {
   /** Never rejects. */
   async enqueue(letter: Letter): Promise<EnqueueResult> {
     const { settings, emit } = this.#init
-    const delivery = new Delivery({ ...letter, ...settings, id: orderedId(settings.clock.now()) })
+    const { channel, message } = letter
+    const { deadlineMs, attemptTimeoutMs, clock } = settings
+    const id = orderedId(clock.now())
+    const delivery = new Delivery({ id, channel, message, deadlineMs, attemptTimeoutMs })
     try {
       const isNew = await this.#keep(delivery, letter)
       const told = toldOf(delivery, letter.channel, settings)

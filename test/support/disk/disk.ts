@@ -44,3 +44,12 @@ function compile(name: string, library: string): void {
   const { status, stderr, error } = spawnSync('gcc', flags, { encoding: 'utf8' })
   if (status !== 0) throw new Error(`gcc could not compile ${name}: ${error?.message ?? stderr}`)
 }
+
+/** Such as `gcc 12.2.0`; nothing where there is none, or none that finds the headers. */
+export function findCompiler(): string | undefined {
+  const flags = ['-x', 'c', '-fsyntax-only', '-']
+  const { status } = spawnSync('gcc', flags, { input: '#include <stdio.h>' })
+  return status === 0
+    ? `gcc ${spawnSync('gcc', ['-dumpfullversion'], { encoding: 'utf8' }).stdout.trim()}`
+    : undefined
+}

@@ -1,0 +1,60 @@
+/** Ours: `notify.enqueue` with every check, and a driver that does nothing. */
+import { createNotify, Notifier, type NotifyError, type Outbox } from '../../src/index.ts'
+import { MESSAGE, type Contestant } from './contestant.ts'
+
+const anything = {
+  '~standard': { version: 1, vendor: 'bench', validate: (value: unknown) => ({ value }) },
+} as const
+
+class NoOp extends Notifier {
+  readonly provider = 'no-op'
+  protected readonly schema = anything
+  readonly #begun: () => void
+
+  constructor(begun: () => void) {
+    super()
+    this.#begun = begun
+  }
+
+  protected deliver() {
+    this.#begun()
+    return Promise.resolve({ providerId: '1' })
+  }
+
+  protected toError(cause: unknown): NotifyError {
+    throw cause
+  }
+}
+
+export async function ours(outbox: Outbox, bytes: () => Promise<number>): Promise<Contestant> {
+  let begun = 0
+  let wanted = Number.POSITIVE_INFINITY
+  let allBegun: () => void = () => undefined
+  const channels = {
+    noop: new NoOp(() => {
+      begun += 1
+      self.onBegin?.()
+      if (begun === wanted) allBegun()
+    }),
+  }
+  const notify = createNotify({ channels, outbox: { engine: outbox, concurrency: 50 } })
+  await notify.outbox.stats()
+  await notify.outbox.pause('noop')
+  const enqueue = async () => {
+    const { status } = await notify.enqueue('noop', MESSAGE)
+    if (status !== 'queued') throw new Error(`It was ${status}`)
+  }
+  const self: Contestant = {
+    ...{ name: 'notiwire', enqueue, bytes, onBegin: undefined },
+    enqueueMany: (count) => Promise.all(Array.from({ length: count }, enqueue)),
+    deliver: async (count) => {
+      const begunAll = new Promise<void>((resolve) => (allBegun = resolve))
+      wanted = begun + count
+      await notify.outbox.resume('noop')
+      await begunAll
+      while (((await notify.outbox.stats()).channels['noop']?.leased ?? 0) > 0);
+    },
+    close: () => notify.close(),
+  }
+  return self
+}
