@@ -26,7 +26,7 @@ const { values: flags } = parseArgs({
 const PLANS: Readonly<Record<string, Plan>> = {
   embedded: { single: 3_000, callers: 40_000, batches: 40, pickUps: 100 },
   redis: { single: 500, callers: 5_000, batches: 10, pickUps: 100 },
-  postgres: { single: 300, callers: 1_000, batches: 5, pickUps: 100 },
+  postgres: { single: 200, callers: 1_000, batches: 2, pickUps: 50 },
 }
 const QUICK: Plan = { single: 50, callers: 500, batches: 1, pickUps: 10 }
 const ROUNDS = flags.quick ? 1 : 5
@@ -111,12 +111,28 @@ async function slowDisk() {
   return { fsyncMs: SLOW_MS, loopDelayP50Ms: round(p50), loopDelayP99Ms: round(p99) }
 }
 
+function print({ engine, ours: our, bare, costOverBare }: EngineReport): void {
+  console.log(`\n${engine}: a second, medians of ${ROUNDS} rounds; the limit is the bare engine`)
+  const rows = NAMES.map((name) => {
+    const row = {
+      notiwire: our[name].median,
+      bare: bare[name].median,
+      cost: costOverBare[name],
+      goal: '<= 1.3',
+    }
+    return [name, row] as const
+  })
+  console.table(Object.fromEntries(rows))
+}
+
 const engines: EngineReport[] = []
 for (const name of flags.engines.split(',')) {
   const start = SUBJECTS[name]
   if (!start) throw new Error(`There is no engine ${name}; there are ${Object.keys(SUBJECTS).join(', ')}`)
   await using subject = await start()
-  engines.push(await compare(subject))
+  const engine = await compare(subject)
+  engines.push(engine)
+  if (!flags.json) print(engine)
 }
 const report = {
   engines,
@@ -140,18 +156,5 @@ const report = {
 }
 
 if (flags.json) console.log(JSON.stringify(report))
-else {
-  for (const { engine, ours: our, bare, costOverBare } of engines) {
-    console.log(`\n${engine}: a second, medians of ${ROUNDS} rounds; the limit is the bare engine`)
-    console.table(
-      Object.fromEntries(
-        NAMES.map((name) => [
-          name,
-          { notiwire: our[name].median, bare: bare[name].median, cost: costOverBare[name], goal: '<= 1.3' },
-        ]),
-      ),
-    )
-  }
-  console.log(report.waiting, report.slowDisk, report.machine)
-}
+else console.log(report.waiting, report.slowDisk, report.machine)
 process.exit()

@@ -2,7 +2,7 @@
 import { createPostgresBackend, Queue, Worker, type Processor, type QueueOptions } from 'bullmq'
 import { MESSAGE, type Contestant } from './contestant.ts'
 
-const CONCURRENCY = 50
+const CONCURRENCY = 200
 
 export async function bareBullmq(
   options: QueueOptions,

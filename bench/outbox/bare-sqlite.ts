@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises'
 import { openDatabase } from '../../src/outbox/embedded/database.ts'
 import { MESSAGE, type Contestant } from './contestant.ts'
 
-const CONCURRENCY = 50
+const CONCURRENCY = 200
 
 export async function bareSqlite(file: string): Promise<Contestant> {
   const database = await openDatabase(file)

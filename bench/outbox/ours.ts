@@ -27,17 +27,18 @@ class NoOp extends Notifier {
 }
 
 export async function ours(outbox: Outbox, bytes: () => Promise<number>): Promise<Contestant> {
-  let begun = 0
+  let sent = 0
   let wanted = Number.POSITIVE_INFINITY
-  let allBegun: () => void = () => undefined
-  const channels = {
-    noop: new NoOp(() => {
-      begun += 1
-      self.onBegin?.()
-      if (begun === wanted) allBegun()
-    }),
-  }
-  const notify = createNotify({ channels, outbox: { engine: outbox, concurrency: 50 } })
+  let allSent: () => void = () => undefined
+  const notify = createNotify({
+    channels: { noop: new NoOp(() => self.onBegin?.()) },
+    outbox: { engine: outbox, concurrency: 200 },
+    hooks: {
+      onEvent: ({ type }) => {
+        if (type === 'sent' && (sent += 1) === wanted) allSent()
+      },
+    },
+  })
   await notify.outbox.stats()
   await notify.outbox.pause('noop')
   const enqueue = async () => {
@@ -48,11 +49,10 @@ export async function ours(outbox: Outbox, bytes: () => Promise<number>): Promis
     ...{ name: 'notiwire', enqueue, bytes, onBegin: undefined },
     enqueueMany: (count) => Promise.all(Array.from({ length: count }, enqueue)),
     deliver: async (count) => {
-      const begunAll = new Promise<void>((resolve) => (allBegun = resolve))
-      wanted = begun + count
+      const done = new Promise<void>((resolve) => (allSent = resolve))
+      wanted = sent + count
       await notify.outbox.resume('noop')
-      await begunAll
-      while (((await notify.outbox.stats()).channels['noop']?.leased ?? 0) > 0);
+      await done
     },
     close: () => notify.close(),
   }

@@ -13,6 +13,7 @@ interface SdkOperations {
   sendSmsWithOptions(request: object, runtime: WireCall): Promise<{ body?: AcceptedBody }>
   sendBatchSmsWithOptions(request: object, runtime: WireCall): Promise<{ body?: AcceptedBody }>
   querySmsTemplateListWithOptions(request: object, runtime: WireCall): Promise<unknown>
+  querySendDetailsWithOptions(request: object, runtime: WireCall): Promise<{ body?: SendDetailsBody }>
 }
 
 interface SdkExports {
@@ -20,6 +21,21 @@ interface SdkExports {
   readonly SendSmsRequest: new (fields: SendSmsFields) => object
   readonly SendBatchSmsRequest: new (fields: SendBatchSmsFields) => object
   readonly QuerySmsTemplateListRequest: new (fields: object) => object
+  readonly QuerySendDetailsRequest: new (fields: QuerySendDetailsFields) => object
+}
+
+export interface QuerySendDetailsFields {
+  readonly phoneNumber: string
+  /** A day in China, such as `20260101`. */
+  readonly sendDate: string
+  /** 1 to 50. */
+  readonly pageSize: number
+  /** The first is 1. */
+  readonly currentPage: number
+}
+
+interface SendDetailsBody {
+  readonly smsSendDetailDTOs?: { readonly smsSendDetailDTO?: readonly { readonly outId?: string }[] }
 }
 
 export interface SendSmsFields {
@@ -50,6 +66,8 @@ export interface AliyunClient {
   sendSms(fields: SendSmsFields, signal: AbortSignal): Promise<AcceptedBody>
   /** @param call is told how far it came */
   sendBatchSms(fields: SendBatchSmsFields, call: WireCall): Promise<AcceptedBody>
+  /** The references of what was sent to a number on a day, page by page. */
+  querySendDetails(fields: QuerySendDetailsFields, signal: AbortSignal): Promise<string[]>
   /** A signed call that needs no recipient and changes nothing. */
   listTemplates(signal: AbortSignal): Promise<void>
 }
@@ -78,6 +96,14 @@ export async function loadClient(api: Pick<AliyunApi, 'call'>): Promise<AliyunCl
       perform(given, async (call) => {
         const { body } = await client.sendBatchSmsWithOptions(new sdk.SendBatchSmsRequest(fields), call)
         return body ?? {}
+      }),
+    querySendDetails: (fields, signal) =>
+      perform(begun(signal), async (call) => {
+        const { body } = await client.querySendDetailsWithOptions(
+          new sdk.QuerySendDetailsRequest(fields),
+          call,
+        )
+        return (body?.smsSendDetailDTOs?.smsSendDetailDTO ?? []).map(({ outId }) => outId ?? '')
       }),
     listTemplates: (signal) =>
       perform(begun(signal), async (call) => {

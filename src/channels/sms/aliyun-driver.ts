@@ -8,6 +8,7 @@ import type { StandardSchema } from '../../core/standard-schema.ts'
 import { AliyunApi } from './aliyun-api.ts'
 import { Batches, mayShareCall } from './aliyun-batch.ts'
 import { loadClient, type AliyunClient } from './aliyun-client.ts'
+import { hasAccepted } from './aliyun-look-up.ts'
 import { aliyunConfig, type AliyunConfig, type AliyunConfigInput } from './aliyun-config.ts'
 import { outIdOf, toFields, toParams, toReceipt, type AliyunReceipt } from './aliyun-fields.ts'
 import { aliyunMessage, redirectAliyun, type AliyunMessage } from './aliyun-message.ts'
@@ -30,6 +31,7 @@ export class AliyunDriver extends Notifier<SmsMessageInput, AliyunMessage, Aliyu
   readonly #config: AliyunConfig
   readonly #api: AliyunApi
   readonly #batches: Batches
+  readonly #clock: Clock
   #client: Promise<AliyunClient> | undefined
 
   /** @throws {NotifyError} INVALID_CONFIG, naming every wrong setting */
@@ -37,6 +39,7 @@ export class AliyunDriver extends Notifier<SmsMessageInput, AliyunMessage, Aliyu
     super()
     const config = parse(aliyunConfig, input, 'INVALID_CONFIG')
     this.#config = config
+    this.#clock = clock
     this.schema = aliyunMessage(config)
     this.#api = new AliyunApi(config, clock)
     const batch = {
@@ -58,6 +61,30 @@ export class AliyunDriver extends Notifier<SmsMessageInput, AliyunMessage, Aliyu
   override render(message: AliyunMessage, context: DeliveryContext): Promise<AliyunPreview> {
     const fields = toFields(message, outIdOf(message, context))
     return Promise.resolve({ action: 'SendSms', params: toParams(fields) })
+  }
+
+  /**
+   * By QuerySendDetails and our `outId`, for which a RAM user needs the permission `dysms:QuerySendDetails`. What Aliyun
+   * accepted counts as sent, also where it could not reach the phone then. Of an `outId` of yours it cannot be told
+   * which message it names.
+   */
+  override async lookUp(
+    message: AliyunMessage,
+    context: DeliveryContext,
+    triedAt: number,
+  ): Promise<AliyunReceipt | undefined> {
+    if (message.outId !== undefined) {
+      throw new NotifyError(
+        'UNAVAILABLE',
+        'Aliyun cannot be asked for a message whose outId is not the SDK’s own',
+      )
+    }
+    const { signal } = context
+    const outId = outIdOf(message, context)
+    const client = await untilAborted(this.#load(), signal)
+    const now = this.#clock.now()
+    const question = { client, phoneNumber: message.phone.digits, outId, triedAt, now, signal }
+    return (await hasAccepted(question)) ? toReceipt({}, outId) : undefined
   }
 
   override close(): Promise<void> {

@@ -4,6 +4,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import { systemClock, type Clock } from '../../core/clock.ts'
 import type { FakeFault, ProviderFake } from '../../core/fake.ts'
 import { FakeAccount, type FakeSms, type FakeSubmission, type FakeTemplate } from './aliyun-fake-account.ts'
+import { detailsOf } from './aliyun-fake-details.ts'
 import { FakeGateway, type FakeKeys, type GatewayRequest } from './aliyun-fake-gateway.ts'
 import { accepted, refusalOf, refused, type FakeReply, type Refusal } from './aliyun-fake-replies.ts'
 
@@ -200,6 +201,8 @@ class AliyunFake implements FakeAliyun {
         return this.#submit(this.#account.sendSms(query), keeps)
       case 'SendBatchSms':
         return this.#submit(this.#account.sendBatchSms(query), keeps)
+      case 'QuerySendDetails':
+        return detailsOf(query, this.accepted)
       case 'QuerySmsTemplateList':
         return listed(this.#account.listTemplates())
       default:

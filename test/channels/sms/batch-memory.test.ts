@@ -29,7 +29,8 @@ it('keeps nothing of 100,000 messages, whatever came of them', async () => {
       : Promise.resolve({ bizId: 'b' })
   }
   const sendSms = () => Promise.resolve({ bizId: 'b' })
-  const client = { sendBatchSms, sendSms, listTemplates: () => Promise.resolve() }
+  const querySendDetails = () => Promise.resolve([])
+  const client = { sendBatchSms, sendSms, querySendDetails, listTemplates: () => Promise.resolve() }
   const sendOne = () => Promise.resolve({ providerId: 'b', outId: 'o' })
   const batches = new Batches({ load: () => Promise.resolve(client), sendOne }, clock)
   const send = async (index: number) => {
