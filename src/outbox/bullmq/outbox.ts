@@ -22,11 +22,15 @@ import { orUnavailable } from './failures.ts'
 import { CONTROL_QUEUE, toJobId, toQueueName } from './names.ts'
 import type { Settings } from './options.ts'
 import { counts, find, list, type Queues } from './reading.ts'
+import { TurnBatch } from './turn-batch.ts'
 import { cancel, CANCEL_EVENT, purge, replay, type CancelEvent } from './steering.ts'
 
 export class BullmqOutbox implements Outbox {
   readonly #settings: Settings
   readonly #consumers = new Map<string, BullmqConsumer>()
+  readonly #batch = new TurnBatch((jobs) => {
+    return orUnavailable(() => enqueue(this.#opened(), jobs, this.#settings.clock))
+  })
   #engine: Engine | undefined
   #queues: Queues = new Map()
   #events: QueueEvents | undefined
@@ -50,12 +54,10 @@ export class BullmqOutbox implements Outbox {
 
   async enqueue(jobs: readonly OutboxJob[], init: EnqueueInit = {}): Promise<readonly Accepted[]> {
     const engine = this.#opened()
+    const { transaction } = init
+    if (transaction === undefined) return this.#batch.enqueue(jobs)
     const { clock } = this.#settings
-    return orUnavailable(() =>
-      init.transaction === undefined
-        ? enqueue(engine, jobs, clock)
-        : engine.within(init.transaction, (inside) => enqueue(inside, jobs, clock)),
-    )
+    return orUnavailable(() => engine.within(transaction, (inside) => enqueue(inside, jobs, clock)))
   }
 
   consume(channel: string, worker: JobWorker): JobConsumer {
@@ -118,6 +120,7 @@ export class BullmqOutbox implements Outbox {
   }
 
   async #close(): Promise<void> {
+    if (this.#engine) await this.#batch.flush()
     const consumers = Promise.all([...this.#consumers.values()].map((consumer) => consumer.close()))
     await this.#orLeaseOver(consumers)
     this.#engine?.cut()
