@@ -39,6 +39,8 @@ interface EngineReport {
   readonly engine: string
   readonly ours: Row
   readonly bare: Row
+  /** What many that wait take, in megabytes: of the disk, or of Redis' memory. */
+  readonly waitingMb: { readonly ours: number; readonly bare: number }
   /** How many times as much ours costs, round by round; the goal is at most 1.3. */
   readonly costOverBare: Readonly<Record<keyof Figures, number>>
 }
@@ -78,7 +80,19 @@ async function compare(subject: Subject): Promise<EngineReport> {
   const costOverBare = Object.fromEntries(
     NAMES.map((name) => [name, costOf(name)]),
   ) as EngineReport['costOverBare']
-  return { engine: subject.engine, ours: rowOf(our), bare: rowOf(bare), costOverBare }
+  const waitingMb = { ours: await waitingOf(subject.ours), bare: await waitingOf(subject.bare) }
+  return { engine: subject.engine, ours: rowOf(our), bare: rowOf(bare), costOverBare, waitingMb }
+}
+
+async function waitingOf(open: () => Promise<Contestant>): Promise<number> {
+  const contestant = await open()
+  try {
+    const before = await contestant.bytes()
+    for (let at = 0; at < WAITING; at += 1_000) await contestant.enqueueMany(1_000)
+    return round(((await contestant.bytes()) - before) / 1e6)
+  } finally {
+    await contestant.close()
+  }
 }
 
 /** Memory and file with many waiting, in the embedded engine. */
@@ -111,7 +125,7 @@ async function slowDisk() {
   return { fsyncMs: SLOW_MS, loopDelayP50Ms: round(p50), loopDelayP99Ms: round(p99) }
 }
 
-function print({ engine, ours: our, bare, costOverBare }: EngineReport): void {
+function print({ engine, ours: our, bare, costOverBare, waitingMb }: EngineReport): void {
   console.log(`\n${engine}: a second, medians of ${ROUNDS} rounds; the limit is the bare engine`)
   const rows = NAMES.map((name) => {
     const row = {
@@ -123,6 +137,7 @@ function print({ engine, ours: our, bare, costOverBare }: EngineReport): void {
     return [name, row] as const
   })
   console.table(Object.fromEntries(rows))
+  console.log(`${WAITING} waiting, MB:`, waitingMb)
 }
 
 const engines: EngineReport[] = []

@@ -28,7 +28,7 @@ export const SUBJECTS: Readonly<Record<string, () => Promise<Subject>>> = {
       engine: 'embedded',
       ours: () => {
         const file = next()
-        return ours(embedded({ file, thread: false }), async () => (await stat(file)).size)
+        return ours(embedded({ file, thread: false }), () => sizeOf(file))
       },
       bare: () => bareSqlite(next()),
       [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
@@ -73,4 +73,10 @@ export const SUBJECTS: Readonly<Record<string, () => Promise<Subject>>> = {
       },
     }
   },
+}
+
+/** With what is not yet in the file itself. */
+async function sizeOf(file: string): Promise<number> {
+  const sizes = await Promise.all([file, `${file}-wal`].map((one) => stat(one).then(({ size }) => size)))
+  return sizes.reduce((sum, size) => sum + size, 0)
 }

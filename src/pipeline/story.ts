@@ -29,6 +29,8 @@ export interface Story {
   readonly waits: readonly StoryWait[]
   /** How many attempts of the outbox it tells of; more were begun where workers died. */
   readonly counted: number
+  /** When it was last begun anew, in epoch milliseconds; absent where it never was. */
+  readonly since?: number
   /** Absent until it has ended. */
   readonly end?: StoryEnd
 }
@@ -49,12 +51,13 @@ export function writeStory(story: Story): string {
 /** What cannot be read is left out: an older or newer version wrote it. */
 export function readStory(text: string | undefined): Story {
   if (text === undefined) return NEW_STORY
-  const { attempts, waits, counted, end } = fieldsOf(parsed(text))
+  const { attempts, waits, counted, since, end } = fieldsOf(parsed(text))
   const read = endIn(end)
   return {
     attempts: listOf(attempts, attemptIn),
     waits: listOf(waits, waitIn),
     counted: typeof counted === 'number' ? counted : 0,
+    ...(typeof since === 'number' && { since }),
     ...(read && { end: read }),
   }
 }

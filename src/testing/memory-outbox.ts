@@ -95,6 +95,9 @@ class MemoryOutbox implements Outbox {
   }
 
   consume(channel: string, worker: JobWorker): JobConsumer {
+    if (this.#consumers.get(channel)?.isClosed === false) {
+      throw invalid('INVALID_CONFIG', [{ path: channel, message: 'has a worker in this outbox already' }])
+    }
     const consumer = new Consumer({
       ...{ worker, clock: this.#clock },
       next: () => (this.#paused.has(channel) ? undefined : this.#nextOf(channel)),
@@ -218,6 +221,10 @@ class Consumer implements JobConsumer {
 
   constructor(init: ConsumerInit) {
     this.#init = init
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed
   }
 
   wake(): void {

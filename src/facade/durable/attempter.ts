@@ -77,7 +77,7 @@ export class Attempter {
       return this.#ended({ job, story: readStory(job.record) }, failedOf(this.#told(job), cause))
     }
     const provider = settings.channels.get(job.channel)?.provider ?? ''
-    const story = continued(job, { provider, dueAt: stored.dueAt })
+    const story = continued(job, { provider, dueAt: stored.dueAt, now: settings.clock.now() })
     const isHeld = doubtSince(story) !== undefined && this.#onUnknownOf(job.channel) === 'hold'
     const error = openError(story)
     if (error && (isHeld || job.attempt > outbox.schedule.tries)) {
@@ -106,7 +106,7 @@ export class Attempter {
     const verdict = verdictOf(result.error, {
       ...{ attempt: job.attempt, wasTried, schedule: this.#init.outbox.schedule },
       onUnknown: this.#onUnknownOf(channel),
-      leftMs: this.#leftMs(stored),
+      leftMs: this.#leftMs(stored, story),
     })
     if (!('delayMs' in verdict)) return this.#ended({ job, story: after }, result)
     if (verdict.isForAll) consumer().throttle(Math.min(verdict.delayMs, MAX_THROTTLE_MS))
@@ -145,9 +145,9 @@ export class Attempter {
   }
 
   /** How long it may still wait, in milliseconds. */
-  #leftMs({ expiresAt = Number.POSITIVE_INFINITY, dueAt }: StoredJob): number {
+  #leftMs({ expiresAt = Number.POSITIVE_INFINITY, dueAt }: StoredJob, { since = dueAt }: Story): number {
     const { settings, outbox } = this.#init
-    return Math.min(expiresAt, dueAt + outbox.schedule.giveUpAfterMs) - settings.clock.now()
+    return Math.min(expiresAt, since + outbox.schedule.giveUpAfterMs) - settings.clock.now()
   }
 
   /** What the caller says counts more than what the driver says, and both less than what the provider can tell. */

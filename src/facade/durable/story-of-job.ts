@@ -9,13 +9,14 @@ interface Lost {
   /** When the first was due, in epoch milliseconds. */
   readonly dueAt: number
   readonly provider: string
+  readonly now: number
 }
 
 /** With the attempts of which nobody heard the end, because their worker was gone. */
-export function continued(job: LeasedJob, { dueAt, provider }: Lost): Story {
+export function continued(job: LeasedJob, { dueAt, provider, now }: Lost): Story {
   const { end, ...story } = readStory(job.record)
   // It was ended once, and made ready again: what was in doubt then, somebody has decided.
-  if (end) return { ...story, attempts: story.attempts.map(settled), counted: job.attempt - 1 }
+  if (end) return { ...story, attempts: story.attempts.map(settled), counted: job.attempt - 1, since: now }
   const lost = job.isAmbiguous ? Math.max(0, job.attempt - 1 - story.counted) : 0
   if (lost === 0) return story
   const since = Math.max(

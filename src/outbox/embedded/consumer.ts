@@ -52,6 +52,10 @@ export class Consumer implements JobConsumer {
     this.wake()
   }
 
+  get isClosed(): boolean {
+    return this.#isClosed
+  }
+
   /** There may be something to do. */
   wake(): void {
     this.#isHungry = true

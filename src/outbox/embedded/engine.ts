@@ -64,12 +64,16 @@ export class EmbeddedOutbox implements Outbox {
 
   consume(channel: string, worker: JobWorker): JobConsumer {
     const { leaseMs } = this.#settings
+    if (this.#consumers.get(channel)?.isClosed === false) {
+      throw new NotifyError('INVALID_CONFIG', `The channel "${channel}" has a worker in this outbox already`)
+    }
     const consumer = new Consumer({
       ...{ channel, worker, leaseMs, owner: this.#owner, group: this.#call, clock: this.#clock },
       newLease: () => (this.#lease += 1),
       dueAt: (at) => this.#watch?.dueAt(at),
     })
     this.#consumers.set(channel, consumer)
+    this.#watch?.consumersChanged()
     return consumer
   }
 

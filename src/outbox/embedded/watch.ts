@@ -57,6 +57,11 @@ export class Watch {
     this.#due?.cancel()
   }
 
+  /** From now on it keeps the process alive. */
+  consumersChanged(): void {
+    this.#poll?.ref()
+  }
+
   /** Something is to be attempted then, in epoch milliseconds. */
   dueAt(at: number): void {
     if (at >= this.#nextDue || this.#isStopped) return
@@ -86,8 +91,11 @@ export class Watch {
   }
 
   #arm(): void {
-    const { clock, pollMs } = this.#init.settings
-    if (!this.#isStopped) this.#poll = clock.setTimeout(() => void this.#look(), pollMs)
+    const { settings, consumers } = this.#init
+    if (this.#isStopped) return
+    this.#poll = settings.clock.setTimeout(() => void this.#look(), settings.pollMs)
+    // A program that only puts jobs there may end when it has; one that works stays.
+    if (consumers().length === 0) this.#poll.unref()
   }
 
   async #look(): Promise<void> {

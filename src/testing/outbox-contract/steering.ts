@@ -5,6 +5,15 @@ import { JobCancelled, type JobOutcome } from '../../core/outbox.ts'
 import { done, eventually, type Tests } from './bench.ts'
 
 export const steering: Tests = {
+  'has one worker for a channel': async ({ outbox, work }) => {
+    const { consumer } = work()
+
+    assert.throws(() => work(), { code: 'INVALID_CONFIG' })
+
+    await consumer.close()
+    await work(undefined, { outbox }).consumer.close()
+  },
+
   'attempts nothing on a paused channel': async ({ outbox, keep, work, until }) => {
     await outbox.pause('email')
     await outbox.pause('email')

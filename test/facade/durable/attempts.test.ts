@@ -117,6 +117,20 @@ it('gives up what nobody would take for days', async () => {
   await notify.close()
 })
 
+it('has all its time again when it is replayed', async () => {
+  const plays = [refuses('CONTENT_REJECTED'), refuses('UNAVAILABLE'), accepts]
+  const { notify, enqueue, until, clock } = newBench({ plays })
+  const id = await enqueue('hello')
+  await until(id, 'failed')
+  await clock.advance(5 * 86_400_000)
+
+  expect(await notify.outbox.replay({ ids: [id] })).toBe(1)
+  const story = await until(id, 'sent')
+
+  expect(story.attempts).toHaveLength(3)
+  await notify.close()
+})
+
 it('attempts the urgent first', async () => {
   const order: string[] = []
   const { notify, enqueue, until, driver } = newBench({ outbox: { concurrency: 1 } })
