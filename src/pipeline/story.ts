@@ -39,13 +39,24 @@ export const NEW_STORY: Story = { attempts: [], waits: [], counted: 0 }
 
 /** A delivery that is put off for days must not grow for days. */
 const MAX_TOLD = 30
-const MAX_RECEIPT = 16_384
+const MAX_TEXT = 32_768
 
 export function writeStory(story: Story): string {
   const { attempts, waits } = story
   const told = { ...story, attempts: shortened(attempts), waits: shortened(waits) }
-  if (told.end?.status !== 'sent') return JSON.stringify(told)
-  return JSON.stringify({ ...told, end: { status: 'sent', receipt: kept(told.end.receipt) } })
+  try {
+    const text = JSON.stringify(told)
+    if (told.end?.status !== 'sent' || text.length < MAX_TEXT) return text
+  } catch {
+    // The receipt is the driver's, and may be no JSON.
+  }
+  // Its id is what counts.
+  const end = told.end?.status === 'sent' ? bare(told.end) : told.end
+  return JSON.stringify({ ...told, end })
+}
+
+function bare({ receipt }: { readonly receipt: Receipt }): StoryEnd {
+  return { status: 'sent', receipt: { providerId: receipt.providerId } }
 }
 
 /** What cannot be read is left out: an older or newer version wrote it. */
@@ -65,16 +76,6 @@ export function readStory(text: string | undefined): Story {
 /** @returns since when a try may have reached the provider without anybody knowing, in epoch milliseconds */
 export function doubtSince({ attempts }: Story): number | undefined {
   return attempts.find(({ error }) => error?.delivery === 'unknown')?.at
-}
-
-/** The receipt is the driver's: where it is very large or no JSON, its id is what counts. */
-function kept(receipt: Receipt): Receipt {
-  const { providerId } = receipt
-  try {
-    return JSON.stringify(receipt).length > MAX_RECEIPT ? { providerId } : receipt
-  } catch {
-    return { providerId }
-  }
 }
 
 function shortened<T>(list: readonly T[]): readonly T[] {

@@ -24,8 +24,9 @@ export async function enqueue(
 }
 
 /**
- * BullMQ answers with the id of the job that holds the key, or with the id that was asked for, also where it was taken: so each is
- * added under a name of its own, and whose name is found has won.
+ * BullMQ answers with the id of the job that holds the key, or with the id that was asked for, also where it was taken. So each is
+ * added under a name of its own, and it is asked at the same time which name its id has: none, where it comes before the
+ * adding; its own, where it comes after; another, where the id was taken.
  */
 async function add(engine: TransactionEngine, jobs: readonly OutboxJob[], clock: Clock): Promise<Accepted[]> {
   const queue = engine.queue(toQueueName(jobs[0]?.channel ?? ''))
@@ -36,16 +37,22 @@ async function add(engine: TransactionEngine, jobs: readonly OutboxJob[], clock:
     opts: optionsOf(job, now),
   }))
   const [only] = entries
-  const isOne = entries.length === 1 && only
-  // One alone is cheaper by itself.
-  const added = isOne ? [await queue.add(only.name, only.data, only.opts)] : await queue.addBulk(entries)
-  const jobIds = added.map(({ id = '' }) => id)
-  const names = await engine.names(queue, [...new Set(jobIds)])
+  const ownIds = [...new Set(jobs.map(({ id }) => toJobId(id)))]
+  const [names, added] = await Promise.all([
+    engine.names(queue, ownIds),
+    // One alone is cheaper by itself.
+    entries.length === 1 && only
+      ? queue.add(only.name, only.data, only.opts).then((job) => [job])
+      : queue.addBulk(entries),
+  ])
+  const seen = new Set<string>()
   return jobs.map(({ id }, at) => {
-    const jobId = jobIds[at] ?? ''
-    // One that is done and gone already was there.
+    const jobId = added[at]?.id ?? ''
     const isOurs = jobId === toJobId(id) && (names.get(jobId) ?? entries[at]?.name) === entries[at]?.name
-    return isOurs ? { id, status: 'accepted' } : { id: fromJobId(jobId), status: 'duplicate' }
+    // The second of one id in one call.
+    const isFirst = !seen.has(jobId)
+    seen.add(jobId)
+    return isOurs && isFirst ? { id, status: 'accepted' } : { id: fromJobId(jobId), status: 'duplicate' }
   })
 }
 

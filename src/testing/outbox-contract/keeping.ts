@@ -52,6 +52,18 @@ export const keeping: Tests = {
     assert.equal((await outbox.get('a'))?.payload, '1')
   },
 
+  'keeps one job of an id, also of several in one call': async ({ outbox }) => {
+    const jobs = ['a', 'a', 'b'].map((id, at) => ({ id, channel: 'email', payload: String(at) }))
+
+    const answers = await outbox.enqueue(jobs)
+
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      ['accepted', 'duplicate', 'accepted'],
+    )
+    assert.equal((await outbox.get('a'))?.payload, '0')
+  },
+
   'keeps one job of a key, also of several in one call': async ({ outbox }) => {
     const job = (id: string) => ({ id, channel: 'email', payload: '{}', key: 'receipt-1' })
 
