@@ -35,6 +35,11 @@ export class Consumer implements JobConsumer {
   readonly #init: ConsumerInit
   /** By their id. */
   readonly #underWay = new Map<string, UnderWay>()
+  /** Ended, and not yet noted down because the file failed: their leases are kept. */
+  readonly #unsettled = new Map<string, Held>()
+  /** Who waits for the next look at the file. */
+  #waiting: (() => void)[] = []
+  #hasFailed = false
   /** Outcomes on their way to the disk. */
   readonly #settling = new Set<Promise<void>>()
   readonly #leave: () => void
@@ -62,6 +67,14 @@ export class Consumer implements JobConsumer {
     if (this.#mayClaim()) this.#init.group.arm()
   }
 
+  /** The file is looked at again: what failed before may work now. */
+  retry(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve()
+    if (!this.#hasFailed) return
+    this.#hasFailed = false
+    this.wake()
+  }
+
   throttle(ms: number): void {
     const { clock } = this.#init
     const until = clock.monotonic() + ms
@@ -79,6 +92,7 @@ export class Consumer implements JobConsumer {
   async #close(): Promise<void> {
     this.#isClosed = true
     this.#throttle?.cancel()
+    this.retry()
     while (this.#underWay.size > 0 || this.#isClaiming || this.#settling.size > 0) {
       await new Promise<void>((resolve) => (this.#emptied = resolve))
     }
@@ -87,7 +101,7 @@ export class Consumer implements JobConsumer {
 
   /** What it holds now. */
   held(): Held[] {
-    return Array.from(this.#underWay.values(), ({ held }) => held)
+    return [...Array.from(this.#underWay.values(), ({ held }) => held), ...this.#unsettled.values()]
   }
 
   cancel(id: string): void {
@@ -118,8 +132,10 @@ export class Consumer implements JobConsumer {
     const claiming = group.call('claim', { channel, limit, owner, lease: newLease(), leaseMs })
     claiming.then(
       (jobs) => this.#take(jobs, limit),
-      // The next look at the file, a moment later, tries again.
-      () => this.#take([], limit),
+      () => {
+        this.#hasFailed = true
+        this.#take([], limit)
+      },
     )
   }
 
@@ -155,21 +171,31 @@ export class Consumer implements JobConsumer {
     this.wake()
   }
 
-  /** Never rejects: what cannot be noted down is attempted again when its lease ends. */
+  /** Never rejects: what cannot be noted down now is noted down when the file works again. */
   async #settle(held: Held, job: LeasedJob, outcome: JobOutcome | undefined): Promise<void> {
-    const { group, worker, clock, dueAt, leaseMs } = this.#init
-    try {
-      if (!outcome) {
-        await group.call('giveUp', held, Math.min(leaseMs, MUTE_MS))
-        return dueAt(clock.now() + MUTE_MS)
+    for (;;) {
+      try {
+        await this.#note(held, job, outcome)
+        break
+      } catch {
+        // Its lease tells the next worker that the attempt ended without a word.
+        if (this.#isClosed) break
+        this.#unsettled.set(held.id, held)
+        await new Promise<void>((resolve) => this.#waiting.push(resolve))
       }
-      const isKept = await group.call('settle', held, outcome)
-      if (!isKept) return
-      if (outcome.type === 'retry' || outcome.type === 'defer') dueAt(clock.now() + outcome.delayMs)
-      worker.settled(job, outcome)
-    } catch {
-      // The file failed; its lease tells the next worker that the attempt ended without a word.
     }
+    this.#unsettled.delete(held.id)
+  }
+
+  async #note(held: Held, job: LeasedJob, outcome: JobOutcome | undefined): Promise<void> {
+    const { group, worker, clock, dueAt, leaseMs } = this.#init
+    if (!outcome) {
+      await group.call('giveUp', held, Math.min(leaseMs, MUTE_MS))
+      return dueAt(clock.now() + MUTE_MS)
+    }
+    if (!(await group.call('settle', held, outcome))) return
+    if (outcome.type === 'retry' || outcome.type === 'defer') dueAt(clock.now() + outcome.delayMs)
+    worker.settled(job, outcome)
   }
 
   #tellIfEmpty(): void {

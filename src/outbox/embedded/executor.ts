@@ -2,7 +2,7 @@
 import type { Clock } from '../../core/clock.ts'
 import { Counts } from './counts.ts'
 import { inTransaction, type Database } from './database.ts'
-import { isDiskFull, toNotifyError } from './failures.ts'
+import { isBusy, isDiskFull, toNotifyError } from './failures.ts'
 import { READS, RESCUED, type Answer, type Operation, type Operations } from './operations.ts'
 import type { Reserve } from './reserve.ts'
 import { Store, type Claim } from './store.ts'
@@ -70,7 +70,9 @@ export class Executor {
       try {
         const values = this.#transaction(() => operations.map((operation) => this.#run(operation)))
         return values.map((value) => ({ value }))
-      } catch {
+      } catch (cause) {
+        // It was waited for long enough; one by one would be as long for each.
+        if (isBusy(cause)) return operations.map(() => ({ error: toNotifyError(cause) }))
         // Nothing of it was kept: one by one, so that only who cannot be served fails.
       }
     }
@@ -127,6 +129,8 @@ export class Executor {
   }
 
   #check(): string[] {
+    // Says where the file cannot be read.
+    this.#store.nextRunAt()
     if (this.#regain()) return []
     return ['The disk of the outbox has no room left: nothing is attempted until there is some again']
   }

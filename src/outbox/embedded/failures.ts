@@ -29,6 +29,12 @@ function codeOf(cause: unknown): number {
   return /SQLITE_IOERR|disk I\/O error/.test(text) ? IOERR : 0
 }
 
+/** Whether another connection is writing: it may work a moment later. */
+export function isBusy(cause: unknown): boolean {
+  const code = codeOf(cause)
+  return code === BUSY || code === LOCKED
+}
+
 /** Whether there is no room for more, which SQLite tells in two ways. */
 export function isDiskFull(cause: unknown): boolean {
   const code = codeOf(cause)
@@ -46,9 +52,8 @@ export function toNotifyError(cause: unknown): NotifyError {
     const text = 'The disk of the outbox is full, or failed; free some space: nothing was accepted'
     return new NotifyError('UNAVAILABLE', text, details)
   }
-  const text =
-    code === BUSY || code === LOCKED
-      ? 'Another process has been writing to the outbox for too long'
-      : 'The outbox failed; nothing is known to be accepted'
+  const text = isBusy(cause)
+    ? 'Another process has been writing to the outbox for too long'
+    : 'The outbox failed; nothing is known to be accepted'
   return new NotifyError('UNAVAILABLE', text, details)
 }

@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads'
 import type { Clock } from '../../core/clock.ts'
 import { NotifyError } from '../../core/errors.ts'
 import { revive } from '../../core/revive.ts'
+import { toNotifyError } from './failures.ts'
 import { fsyncMs } from './fsync-time.ts'
 import type { Answer, Operation } from './operations.ts'
 import { openFile } from './open-file.ts'
@@ -58,6 +59,8 @@ class ThreadHost implements Host {
   readonly #waiting: { resolve: (told: readonly Told[]) => void; reject: (cause: unknown) => void }[] = []
 
   readonly #clock: Clock
+  /** Why there will be no more answers. */
+  #failure: unknown
 
   private constructor(worker: Worker, clock: Clock) {
     this.#worker = worker
@@ -71,6 +74,7 @@ class ThreadHost implements Host {
     const opened = host.#next()
     worker.on('message', (told: readonly Told[]) => host.#waiting.shift()?.resolve(told))
     const fail = (cause: unknown) => {
+      host.#failure ??= cause
       for (const { reject } of host.#waiting.splice(0)) reject(cause)
     }
     worker.on('error', fail)
@@ -99,7 +103,10 @@ class ThreadHost implements Host {
 
   /** Answers come in the order of the requests. */
   #next(): Promise<readonly Told[]> {
-    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }))
+    return new Promise((resolve, reject) => {
+      if (this.#failure === undefined) this.#waiting.push({ resolve, reject })
+      else reject(toNotifyError(this.#failure))
+    })
   }
 }
 

@@ -101,6 +101,7 @@ export class Watch {
   async #look(): Promise<void> {
     const { clock, leaseMs } = this.#init.settings
     const now = clock.monotonic()
+    for (const consumer of this.#init.consumers()) consumer.retry()
     try {
       await this.#heedJump(now)
       await this.#heedOthers()
