@@ -8,7 +8,8 @@ import { expect, it } from 'vitest'
 import { connectFakeDevice } from '../../../../src/channels/websocket/fake.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..', '..', '..')
-const MAX_FILES = 96
+/** Enough to load the program, which opens files side by side; fewer than will want to join. */
+const MAX_FILES = 256
 
 /** Tells its address and a token, sends when a line comes in, and tells what nobody caught. */
 const HUB = `
