@@ -50,6 +50,7 @@ class FakeDriver extends Notifier {
     // Absent where the real one has none, for the options of guard, limits and suppression depend on it.
     if (real.recipients) this.recipients = (message) => real.recipients?.(message) ?? []
     if (real.redirected) this.redirected = (message, to) => real.redirected?.(message, to)
+    if (real.lookUp) this.lookUp = async (_, { id }) => this.#captured(id)
     if (real.render) this.render = async (message, context) => real.render?.(message, context)
   }
 
@@ -80,6 +81,13 @@ class FakeDriver extends Notifier {
     if (failure) throw failure
     const { provider } = this
     return receiptOf(mailbox.capture(channel, { provider, message, rendered }, context))
+  }
+
+  /** What the mailbox has of a delivery is what a provider would have accepted. */
+  #captured(id: string): Promise<Receipt | undefined> {
+    const { mailbox, receiptOf } = this.#bench
+    const captured = mailbox.captured.find((one) => one.id === id)
+    return Promise.resolve(captured && receiptOf(captured))
   }
 
   /** Files and packages are read in the machine's time, which a fake clock knows nothing of. */

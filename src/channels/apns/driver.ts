@@ -42,6 +42,8 @@ const MAX_REPAIRS = 2
 
 export class ApnsDriver extends Notifier<ApnsMessageInput, ApnsPush, ApnsReceipt> {
   readonly provider = 'apns'
+  /** The `apns-id` is the same at every attempt, but Apple does not say that a second push with it is not shown. */
+  override readonly onUnknown = 'hold'
   protected readonly schema
   readonly #config: ApnsConfig
   readonly #clock: Clock

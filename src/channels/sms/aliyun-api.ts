@@ -25,6 +25,8 @@ export class AliyunApi {
   readonly #credentials: Credentials
   /** What to add to our clock to have theirs, in milliseconds. */
   #skewMs = 0
+  /** The same as of the last answer, for nothing that is signed: a proxy's clock may be wrong too. */
+  #heardSkewMs = 0
 
   constructor(config: AliyunConfig, clock: Clock) {
     this.#host = config.endpoint.host
@@ -44,6 +46,11 @@ export class AliyunApi {
     const last = repaired ? await this.#exchange(operation, repaired, call) : first
     if (isAccepted(last)) return last
     throw refusal(last, operation.action)
+  }
+
+  /** What to add to our clock to have theirs, in milliseconds and as far as is known: to the second, nothing before an answer. */
+  get skewMs(): number {
+    return this.#heardSkewMs
   }
 
   secrets(): string[] {
@@ -76,7 +83,9 @@ export class AliyunApi {
     }
     const path = `${pathname}?${canonicalQuery(query)}`
     const request = { method, path, headers: authorized, ...(body !== undefined && { body }) }
-    return readReply(await this.#wire.send(request, call))
+    const reply = readReply(await this.#wire.send(request, call))
+    if (reply.serverTime !== undefined) this.#heardSkewMs = reply.serverTime - this.#clock.now()
+    return reply
   }
 
   #headers({ action, version }: Operation, keys: AliyunCredentials): Record<string, string> {

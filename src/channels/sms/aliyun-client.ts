@@ -35,7 +35,16 @@ export interface QuerySendDetailsFields {
 }
 
 interface SendDetailsBody {
+  /** Documented as text. */
+  readonly totalCount?: unknown
   readonly smsSendDetailDTOs?: { readonly smsSendDetailDTO?: readonly { readonly outId?: string }[] }
+}
+
+export interface SendDetails {
+  /** The references on this page. */
+  readonly outIds: readonly string[]
+  /** How many messages there are on all pages. */
+  readonly total: number
 }
 
 export interface SendSmsFields {
@@ -66,8 +75,8 @@ export interface AliyunClient {
   sendSms(fields: SendSmsFields, signal: AbortSignal): Promise<AcceptedBody>
   /** @param call is told how far it came */
   sendBatchSms(fields: SendBatchSmsFields, call: WireCall): Promise<AcceptedBody>
-  /** The references of what was sent to a number on a day, page by page. */
-  querySendDetails(fields: QuerySendDetailsFields, signal: AbortSignal): Promise<string[]>
+  /** What was sent to a number on a day, page by page. */
+  querySendDetails(fields: QuerySendDetailsFields, signal: AbortSignal): Promise<SendDetails>
   /** A signed call that needs no recipient and changes nothing. */
   listTemplates(signal: AbortSignal): Promise<void>
 }
@@ -99,11 +108,9 @@ export async function loadClient(api: Pick<AliyunApi, 'call'>): Promise<AliyunCl
       }),
     querySendDetails: (fields, signal) =>
       perform(begun(signal), async (call) => {
-        const { body } = await client.querySendDetailsWithOptions(
-          new sdk.QuerySendDetailsRequest(fields),
-          call,
-        )
-        return (body?.smsSendDetailDTOs?.smsSendDetailDTO ?? []).map(({ outId }) => outId ?? '')
+        const request = new sdk.QuerySendDetailsRequest(fields)
+        const { body } = await client.querySendDetailsWithOptions(request, call)
+        return toSendDetails(body)
       }),
     listTemplates: (signal) =>
       perform(begun(signal), async (call) => {
@@ -115,6 +122,16 @@ export async function loadClient(api: Pick<AliyunApi, 'call'>): Promise<AliyunCl
 
 function begun(signal: AbortSignal): WireCall {
   return { signal, wasWritten: false }
+}
+
+/** An answer that does not say how many there are does not say that there is none. */
+function toSendDetails({ totalCount, smsSendDetailDTOs }: SendDetailsBody = {}): SendDetails {
+  const text = String(totalCount)
+  if (!/^\d+$/.test(text)) {
+    throw new NotifyError('DRIVER_FAILED', 'Aliyun answered QuerySendDetails with no count of messages')
+  }
+  const details = smsSendDetailDTOs?.smsSendDetailDTO ?? []
+  return { outIds: details.map(({ outId }) => outId ?? ''), total: Number(text) }
 }
 
 /** Does the work; what the SDK throws of its own is told by how far the request came. */

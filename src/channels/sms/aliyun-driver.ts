@@ -4,6 +4,7 @@ import type { DeliveryContext } from '../../core/delivery.ts'
 import { NotifyError } from '../../core/errors.ts'
 import { Notifier } from '../../core/notifier.ts'
 import { parse } from '../../core/parse.ts'
+import { redacted, scrubber } from '../../core/redact.ts'
 import type { StandardSchema } from '../../core/standard-schema.ts'
 import { AliyunApi } from './aliyun-api.ts'
 import { Batches, mayShareCall } from './aliyun-batch.ts'
@@ -27,6 +28,8 @@ export interface AliyunPreview {
 
 export class AliyunDriver extends Notifier<SmsMessageInput, AliyunMessage, AliyunReceipt> {
   readonly provider = 'aliyun'
+  /** A second message is a second text on the phone, and costs again; {@link lookUp} finds out first. */
+  override readonly onUnknown = 'hold'
   protected readonly schema: StandardSchema<SmsMessageInput, AliyunMessage>
   readonly #config: AliyunConfig
   readonly #api: AliyunApi
@@ -65,26 +68,24 @@ export class AliyunDriver extends Notifier<SmsMessageInput, AliyunMessage, Aliyu
 
   /**
    * By QuerySendDetails and our `outId`, for which a RAM user needs the permission `dysms:QuerySendDetails`. What Aliyun
-   * accepted counts as sent, also where it could not reach the phone then. Of an `outId` of yours it cannot be told
-   * which message it names.
+   * accepted counts as sent, also where it could not reach the phone then (SendStatus 2): that is its word that it took
+   * the message over. The receipt has our `outId` as its `providerId`, because the answer holds no BizId. Under one
+   * `idempotencyKey` all messages to a number have one `outId`: where a key is used anew within a day, the earlier one is found.
+   * @throws {NotifyError} UNAVAILABLE, where an `outId` is yours or was shared by the messages of a call, and where it is too early,
+   * with `retryAfterMs`; else what Aliyun refused
    */
   override async lookUp(
     message: AliyunMessage,
     context: DeliveryContext,
     triedAt: number,
   ): Promise<AliyunReceipt | undefined> {
-    if (message.outId !== undefined) {
-      throw new NotifyError(
-        'UNAVAILABLE',
-        'Aliyun cannot be asked for a message whose outId is not the SDK’s own',
-      )
+    try {
+      const outId = outIdOf(message, context)
+      return (await this.#hasAccepted(message, context, triedAt)) ? toReceipt({}, outId) : undefined
+    } catch (cause) {
+      const error = NotifyError.isNotifyError(cause) ? cause : this.toError(cause)
+      throw redacted(error, scrubber(this.secrets(message)))
     }
-    const { signal } = context
-    const outId = outIdOf(message, context)
-    const client = await untilAborted(this.#load(), signal)
-    const now = this.#clock.now()
-    const question = { client, phoneNumber: message.phone.digits, outId, triedAt, now, signal }
-    return (await hasAccepted(question)) ? toReceipt({}, outId) : undefined
   }
 
   override close(): Promise<void> {
@@ -123,6 +124,19 @@ export class AliyunDriver extends Notifier<SmsMessageInput, AliyunMessage, Aliyu
     const outId = outIdOf(message, context)
     const client = await untilAborted(this.#load(), signal)
     return toReceipt(await client.sendSms(toFields(message, outId), signal), outId)
+  }
+
+  async #hasAccepted(message: AliyunMessage, context: DeliveryContext, triedAt: number): Promise<boolean> {
+    if (message.outId !== undefined || mayShareCall(message, context)) {
+      const text = 'Aliyun cannot be asked for a message whose outId is not its own, made from its delivery'
+      throw new NotifyError('UNAVAILABLE', text)
+    }
+    const { signal } = context
+    const client = await untilAborted(this.#load(), signal)
+    return hasAccepted({
+      ...{ client, signal, triedAt, now: this.#clock.now(), skewMs: () => this.#api.skewMs },
+      ...{ phoneNumber: message.phone.digits, outId: outIdOf(message, context) },
+    })
   }
 
   #load(): Promise<AliyunClient> {

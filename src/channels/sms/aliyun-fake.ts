@@ -18,6 +18,8 @@ export interface FakeAliyunOptions {
   /** Approved templates by code. @default a verification template, SMS_154950909, with the variable `code` */
   readonly templates?: Readonly<Record<string, FakeTemplate>>
   readonly clock?: Clock
+  /** How long QuerySendDetails knows nothing of what was accepted, in milliseconds. @default 0 */
+  readonly recordLagMs?: number
 }
 
 export interface FakeAliyun extends ProviderFake<FakeSms> {
@@ -83,14 +85,16 @@ class AliyunFake implements FakeAliyun {
   readonly #gateway: FakeGateway
   readonly #account: FakeAccount
   readonly #clock: Clock
+  readonly #recordLagMs: number
   readonly #faults: PlannedFault[] = []
   readonly #answers: PlannedAnswer[] = []
   readonly #sockets = new Set<Socket>()
   /** Those that were answered and may be asked again. */
   readonly #idle = new Set<Socket>()
 
-  constructor({ signs, templates, clock = systemClock, ...keys }: FakeAliyunOptions) {
+  constructor({ signs, templates, clock = systemClock, recordLagMs = 0, ...keys }: FakeAliyunOptions) {
     this.#clock = clock
+    this.#recordLagMs = recordLagMs
     this.#gateway = new FakeGateway({ ...DEFAULT_KEYS, ...keys }, clock)
     this.#account = new FakeAccount(signs ?? ['阿里云短信测试'], templates ?? DEFAULT_TEMPLATES, clock)
     this.#server = createServer((request, response) => {
@@ -202,7 +206,7 @@ class AliyunFake implements FakeAliyun {
       case 'SendBatchSms':
         return this.#submit(this.#account.sendBatchSms(query), keeps)
       case 'QuerySendDetails':
-        return detailsOf(query, this.accepted)
+        return detailsOf(query, { sent: this.accepted, until: this.#clock.now() - this.#recordLagMs })
       case 'QuerySmsTemplateList':
         return listed(this.#account.listTemplates())
       default:

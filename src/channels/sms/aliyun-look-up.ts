@@ -13,6 +13,8 @@ export interface AliyunQuestion {
   /** Since when it may have been sent, and now, in epoch milliseconds. */
   readonly triedAt: number
   readonly now: number
+  /** What to add to our clock to have Aliyun's, in milliseconds; every answer tells it anew. */
+  readonly skewMs: () => number
   readonly signal: AbortSignal
 }
 
@@ -20,10 +22,12 @@ export interface AliyunQuestion {
 const LAG_MS = 10_000
 const PAGE = 50
 const DAY_MS = 86_400_000
-/** Longer ago it does not remember. */
-const MAX_DAYS = 30
+/** What is older it does not tell; the two days left are for clocks, and for the day that has begun. */
+const MAX_AGE_MS = 28 * DAY_MS
 /** Aliyun's days are China's, which knows no summer time. */
 const CHINA_OFFSET_MS = 8 * 3_600_000
+/** By how much the clock of whoever sent it may have been ahead: Aliyun takes no signature of a clock further off. */
+const CLOCK_MS = 15 * 60_000
 
 /**
  * Whether Aliyun accepted it, also where it could not be delivered to the phone then.
@@ -36,32 +40,43 @@ export async function hasAccepted(question: AliyunQuestion): Promise<boolean> {
     const text = 'Aliyun may not have noted down yet what it accepted a moment ago'
     throw new NotifyError('UNAVAILABLE', text, { retryAfterMs: leftMs })
   }
-  if (now - triedAt > (MAX_DAYS - 1) * DAY_MS) {
-    throw new NotifyError('UNAVAILABLE', `Aliyun does not remember what it accepted ${MAX_DAYS} days ago`)
+  if (now - triedAt > MAX_AGE_MS) {
+    throw new NotifyError('UNAVAILABLE', 'Aliyun does not remember what it accepted 30 days ago')
   }
-  for (const sendDate of daysFrom(triedAt, now)) {
-    if (await hasOn(sendDate, question)) return true
+  const asked = new Set<number>()
+  for (let day = nextDay(question, asked); day !== undefined; day = nextDay(question, asked)) {
+    if (await hasOn(day, question)) return true
+    asked.add(day)
   }
   return false
 }
 
-async function hasOn(sendDate: string, question: AliyunQuestion): Promise<boolean> {
+/** The first day on which it may have been sent and that was not asked for, by Aliyun's clock as far as it is known by now. */
+function nextDay({ triedAt, now, skewMs }: AliyunQuestion, asked: ReadonlySet<number>): number | undefined {
+  const last = dayOf(now + skewMs())
+  for (let day = dayOf(triedAt + skewMs() - CLOCK_MS); day <= last; day += 1) {
+    if (!asked.has(day)) return day
+  }
+  return undefined
+}
+
+async function hasOn(day: number, question: AliyunQuestion): Promise<boolean> {
   const { client, phoneNumber, outId, signal } = question
+  const sendDate = new Date(day * DAY_MS).toISOString().slice(0, 10).replaceAll('-', '')
+  let seen = 0
   for (let currentPage = 1; ; currentPage += 1) {
     const fields = { phoneNumber, sendDate, pageSize: PAGE, currentPage }
-    const outIds = await client.querySendDetails(fields, signal)
+    const { outIds, total } = await client.querySendDetails(fields, signal)
     if (outIds.includes(outId)) return true
-    if (outIds.length < PAGE) return false
+    seen += outIds.length
+    if (seen >= total) return false
+    if (outIds.length === 0) {
+      throw new NotifyError('UNAVAILABLE', 'Aliyun counts more messages than it lists, so one may be missing')
+    }
   }
 }
 
-/** Such as `20260101`; a message of midnight may have been noted down on the next day. */
-function daysFrom(triedAt: number, now: number): string[] {
-  const [first, last] = [triedAt, now].map((at) => Math.floor((at + CHINA_OFFSET_MS) / DAY_MS)) as [
-    number,
-    number,
-  ]
-  return Array.from({ length: last - first + 1 }, (_, at) =>
-    new Date((first + at) * DAY_MS).toISOString().slice(0, 10).replaceAll('-', ''),
-  )
+/** In China, since 1970-01-01. */
+function dayOf(at: number): number {
+  return Math.floor((at + CHINA_OFFSET_MS) / DAY_MS)
 }

@@ -42,6 +42,8 @@ const TOO_SHORT = /^[0-9A-Za-z]{1,2}$/
 
 export class TencentDriver extends Notifier<SmsMessageInput, TencentMessage, TencentReceipt> {
   readonly provider = 'tencent'
+  /** A second message is a second text on the phone, and costs again. */
+  override readonly onUnknown = 'hold'
   protected readonly schema: StandardSchema<SmsMessageInput, TencentMessage>
   readonly #config: TencentConfig
   readonly #wire: Wire

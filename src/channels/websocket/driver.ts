@@ -73,6 +73,8 @@ export class WebSocketDriver extends Notifier<WebSocketMessageInput, WebSocketMe
   readonly provider = 'websocket'
   /** The broker knows every message by its id. */
   override readonly deduplicates = true
+  /** A second message has the same id, by which the broker drops it, or the client that has shown the first. */
+  override readonly onUnknown = 'retry'
   protected readonly schema = websocketMessage
   readonly #config: WebSocketConfig
   readonly #clock: Clock

@@ -14,6 +14,8 @@ export class OfficialAccountDriver extends WechatDriver<TemplateMessageInput, Te
   readonly provider = 'wechat-official-account'
   /** By the client_msg_id, which is the same at every try of a delivery. */
   override readonly deduplicates = true
+  /** WeChat makes one message of two within 10 minutes, by the client_msg_id. */
+  override readonly onUnknown = 'retry'
   protected readonly path = '/cgi-bin/message/template/send'
   protected readonly schema: StandardSchema<TemplateMessageInput, TemplateMessage>
   readonly #window: ResendWindow

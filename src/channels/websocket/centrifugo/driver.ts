@@ -50,6 +50,8 @@ const MAX_SECRET_LENGTH = 2_048
 export class CentrifugoDriver extends Notifier<WebSocketMessageInput, WebSocketMessage, CentrifugoReceipt> {
   readonly provider = 'centrifugo'
   override readonly deduplicates: boolean
+  /** A second message does no harm where the server drops it by its idempotency key. */
+  override readonly onUnknown: 'retry' | 'hold'
   protected readonly schema
   readonly #config: CentrifugoConfig
   readonly #channels: ServerChannels
@@ -63,6 +65,7 @@ export class CentrifugoDriver extends Notifier<WebSocketMessageInput, WebSocketM
     const config = parse(centrifugoConfig, input, 'INVALID_CONFIG')
     this.#config = config
     this.deduplicates = config.deduplicates
+    this.onUnknown = config.deduplicates ? 'retry' : 'hold'
     this.#channels = new ServerChannels(config)
     this.#api = new CentrifugoApi(config)
     this.#window = new ResendWindow(clock)
