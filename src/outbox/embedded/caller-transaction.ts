@@ -21,14 +21,36 @@ export interface Within {
 export function insertWithin(transaction: unknown, { file, jobs, clock }: Within): Accepted[] {
   const database = asDatabase(transaction)
   if (!isOf(database, file)) throw refused('is a handle of another file than the outbox')
+  if (!isWithin(database)) throw refused('the handle is not within a transaction; call BEGIN first')
   try {
-    const counts = new Counts(database)
-    const answers = new Store({ database, counts, clock }).insert(jobs)
-    counts.write()
-    return answers
+    return atOnce(database, () => {
+      const counts = new Counts(database)
+      const answers = new Store({ database, counts, clock }).insert(jobs)
+      counts.write()
+      return answers
+    })
   } catch (cause) {
     throw toNotifyError(cause)
   }
+}
+
+/** All of the jobs, or none: the caller may commit also after this failed. */
+function atOnce<Value>(database: Database, run: () => Value): Value {
+  database.exec('SAVEPOINT notiwire')
+  try {
+    return run()
+  } catch (cause) {
+    database.exec('ROLLBACK TO notiwire')
+    throw cause
+  } finally {
+    database.exec('RELEASE notiwire')
+  }
+}
+
+/** As the libraries tell it; those that do not are taken at their word. */
+function isWithin(database: Database): boolean {
+  const { isTransaction, inTransaction } = database as { isTransaction?: unknown; inTransaction?: unknown }
+  return isTransaction !== false && inTransaction !== false
 }
 
 function asDatabase(transaction: unknown): Database {

@@ -21,6 +21,7 @@ export interface ConsumerInit {
   readonly newLease: () => number
   /** Told when a job is to be attempted later, in epoch milliseconds. */
   readonly dueAt: (at: number) => void
+  readonly onClosed: () => void
 }
 
 /** How long a job waits whose attempt ended without a word. */
@@ -81,7 +82,11 @@ export class Consumer implements JobConsumer {
     if (until <= this.#throttledUntil) return
     this.#throttledUntil = until
     this.#throttle?.cancel()
-    this.#throttle = clock.setTimeout(() => this.wake(), ms)
+    this.#throttle = clock.setTimeout(() => {
+      // A timer may fire a moment early; there is no other to come.
+      this.#throttledUntil = 0
+      this.wake()
+    }, ms)
   }
 
   close(): Promise<void> {
@@ -97,6 +102,7 @@ export class Consumer implements JobConsumer {
       await new Promise<void>((resolve) => (this.#emptied = resolve))
     }
     this.#leave()
+    this.#init.onClosed()
   }
 
   /** What it holds now. */
@@ -109,8 +115,10 @@ export class Consumer implements JobConsumer {
   }
 
   /** Another worker has it now, or will have. */
-  lose(id: string): void {
-    this.#underWay.get(id)?.controller.abort(new Error('The lease was lost'))
+  lose({ id, lease }: Held): void {
+    const attempt = this.#underWay.get(id)
+    // Under another lease it is the next attempt, which is well.
+    if (attempt?.held.lease === lease) attempt.controller.abort(new Error('The lease was lost'))
   }
 
   #mayClaim(): boolean {
@@ -119,7 +127,8 @@ export class Consumer implements JobConsumer {
   }
 
   get #free(): number {
-    return this.#init.worker.concurrency - this.#underWay.size
+    // What is not noted down yet takes its place: on a file that fails, no more is attempted than was under way.
+    return this.#init.worker.concurrency - this.#underWay.size - this.#unsettled.size
   }
 
   /** Is part of the group that is being closed, together with the outcomes that made room. */
@@ -184,7 +193,7 @@ export class Consumer implements JobConsumer {
         await new Promise<void>((resolve) => this.#waiting.push(resolve))
       }
     }
-    this.#unsettled.delete(held.id)
+    if (this.#unsettled.delete(held.id)) this.wake()
   }
 
   async #note(held: Held, job: LeasedJob, outcome: JobOutcome | undefined): Promise<void> {

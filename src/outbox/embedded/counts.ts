@@ -10,9 +10,9 @@ export class Counts {
   readonly #changes = new Map<string, number[]>()
 
   constructor(database: Database) {
-    this.#add = database.prepare(`INSERT INTO job_count(channel, state, jobs) VALUES(?, ?, ?)
+    this.#add = database.prepare(`INSERT INTO notiwire_count(channel, state, jobs) VALUES(?, ?, ?)
       ON CONFLICT(channel, state) DO UPDATE SET jobs=jobs+excluded.jobs`)
-    this.#all = database.prepare('SELECT channel, state, jobs FROM job_count')
+    this.#all = database.prepare('SELECT channel, state, jobs FROM notiwire_count')
   }
 
   change(channel: string, state: number, by: number): void {

@@ -1,7 +1,7 @@
 /** Opens the file of an outbox so that what was committed survives a power loss, or refuses to. */
 import { NotifyError } from '../../core/errors.ts'
 import { loadPeer } from '../../core/peer.ts'
-import { SCHEMA, SCHEMA_VERSION } from './schema.ts'
+import { VERSIONS } from './schema.ts'
 
 export type SqlValue = string | number | bigint | null
 
@@ -21,7 +21,7 @@ export interface Database {
 type DatabaseClass = new (file: string) => Database
 
 /** How long one process waits for another that is writing to the same file, in milliseconds. */
-const BUSY_TIMEOUT_MS = 5_000
+export const BUSY_TIMEOUT_MS = 5_000
 const FULL = 2
 /** Releases of SQLite in which two connections can corrupt a file in WAL mode are older than these. */
 const FIXED = { '3.44': 6, '3.50': 7 } as const
@@ -88,18 +88,29 @@ function setAndReadBack(database: Database, name: string, wanted: string | numbe
   throw new NotifyError('INVALID_CONFIG', text)
 }
 
-/** Writes nothing to a file that is of this version already. */
-function migrate(database: Database): void {
+/**
+ * Brings the tables of a file to the newest of `versions`. Writes nothing to a file that is of it already. The number has a table of
+ * its own: SQLite's `user_version` belongs to the caller, whose own tables may be in the file.
+ */
+export function migrate(database: Database, versions = VERSIONS): void {
   inTransaction(database, () => {
-    const version = Number(valueOf(database, 'PRAGMA user_version'))
-    if (version > SCHEMA_VERSION) {
-      const text = `The outbox file is of version ${version}, which a newer notiwire wrote; this one reads up to ${SCHEMA_VERSION}`
+    const version = versionOf(database)
+    if (version > versions.length) {
+      const text = `The outbox file is of version ${version}, which a newer notiwire wrote; this one reads up to ${versions.length}`
       throw new NotifyError('INVALID_CONFIG', text)
     }
-    if (version === SCHEMA_VERSION) return
-    database.exec(SCHEMA)
-    database.exec(`PRAGMA user_version=${SCHEMA_VERSION}`)
+    if (version === versions.length) return
+    for (const sql of versions.slice(version)) database.exec(sql)
+    database.exec('CREATE TABLE IF NOT EXISTS notiwire_version(version INTEGER NOT NULL) STRICT')
+    database.exec('DELETE FROM notiwire_version')
+    database.exec(`INSERT INTO notiwire_version VALUES(${versions.length})`)
   })
+}
+
+/** 0 where there are no tables of ours yet. */
+function versionOf(database: Database): number {
+  const table = database.prepare("SELECT 1 FROM sqlite_schema WHERE name='notiwire_version'").get()
+  return table ? Number(valueOf(database, 'SELECT version FROM notiwire_version')) : 0
 }
 
 /** All of it is on the disk when this returns, and nothing where it throws. */

@@ -18,6 +18,7 @@ import { Consumer } from './consumer.ts'
 import { insertWithin } from './caller-transaction.ts'
 import { GroupCommit } from './group-commit.ts'
 import { openHost, type Host } from './host.ts'
+import { refuseNul } from './refuse-nul.ts'
 import type { EmbeddedSettings } from './options.ts'
 import { Watch } from './watch.ts'
 
@@ -47,11 +48,18 @@ export class EmbeddedOutbox implements Outbox {
       ...{ group, settings: this.#settings, owner: this.#owner },
       consumers: () => [...this.#consumers.values()],
     })
-    await this.#watch.start()
+    try {
+      await this.#watch.start()
+    } catch (cause) {
+      this.#group = undefined
+      await host.close()
+      throw cause
+    }
   }
 
   async enqueue(jobs: readonly OutboxJob[], { transaction }: EnqueueInit = {}): Promise<readonly Accepted[]> {
     const { file } = this.#settings
+    refuseNul(jobs)
     if (transaction !== undefined) return insertWithin(transaction, { file, jobs, clock: this.#clock })
     const answers = await this.#call.call('insert', jobs)
     const now = this.#clock.now()
@@ -71,10 +79,16 @@ export class EmbeddedOutbox implements Outbox {
       ...{ channel, worker, leaseMs, owner: this.#owner, group: this.#call, clock: this.#clock },
       newLease: () => (this.#lease += 1),
       dueAt: (at) => this.#watch?.dueAt(at),
+      onClosed: () => this.#forget(channel, consumer),
     })
     this.#consumers.set(channel, consumer)
     this.#watch?.consumersChanged()
     return consumer
+  }
+
+  #forget(channel: string, consumer: Consumer): void {
+    if (this.#consumers.get(channel) === consumer) this.#consumers.delete(channel)
+    this.#watch?.consumersChanged()
   }
 
   async pause(channel: string): Promise<void> {

@@ -2,11 +2,14 @@
 import type { Clock } from '../../core/clock.ts'
 import { Counts } from './counts.ts'
 import { inTransaction, type Database } from './database.ts'
-import { isBusy, isDiskFull, toNotifyError } from './failures.ts'
+import { diskFull, isBusy, isDiskFull, toNotifyError } from './failures.ts'
 import { READS, RESCUED, type Answer, type Operation, type Operations } from './operations.ts'
 import type { Reserve } from './reserve.ts'
 import { Store, type Claim } from './store.ts'
 import { StoreCare } from './store-care.ts'
+
+const NO_RESERVE =
+  'The outbox could not keep its reserve of 1 MiB beside its file: on a full disk, what was sent could not be noted down'
 
 export interface ExecutorInit {
   readonly database: Database
@@ -32,7 +35,7 @@ export class Executor {
     this.#counts = counts
     this.#store = store
     this.#operations = {
-      insert: (jobs) => store.insert(jobs),
+      insert: (jobs) => this.#insert(jobs),
       claim: (claim) => this.#claim(claim),
       settle: (held, outcome) => store.settle(held, outcome),
       giveUp: (held, afterMs) => store.giveUp(held, afterMs),
@@ -53,7 +56,12 @@ export class Executor {
       regain: () => this.#regain(),
       check: () => this.#check(),
     }
-    this.#isFull = !reserve.take()
+    this.#isFull = reserve.take() === 'no room'
+  }
+
+  /** How long it holds up its thread for another connection that is writing, in milliseconds. */
+  waitFor(ms: number): void {
+    this.#database.exec(`PRAGMA busy_timeout=${ms}`)
   }
 
   close(): void {
@@ -62,21 +70,19 @@ export class Executor {
     this.#database.close()
   }
 
-  execute(operations: readonly Operation[]): Answer[] {
+  /** @returns nothing where another connection is writing: then nothing was done, and it may be asked again */
+  execute(operations: readonly Operation[]): Answer[] | undefined {
     if (!operations.some((operation) => this.#isWriting(operation))) {
       return operations.map((operation) => answered(() => this.#run(operation)))
     }
-    if (operations.length > 1) {
-      try {
-        const values = this.#transaction(() => operations.map((operation) => this.#run(operation)))
-        return values.map((value) => ({ value }))
-      } catch (cause) {
-        // It was waited for long enough; one by one would be as long for each.
-        if (isBusy(cause)) return operations.map(() => ({ error: toNotifyError(cause) }))
-        // Nothing of it was kept: one by one, so that only who cannot be served fails.
-      }
+    try {
+      const values = this.#transaction(() => operations.map((operation) => this.#run(operation)))
+      return values.map((value) => ({ value }))
+    } catch (cause) {
+      if (isBusy(cause)) return undefined
+      // Nothing of it was kept: one by one, so that only who cannot be served fails.
+      return operations.map((operation) => this.#alone(operation))
     }
-    return operations.map((operation) => this.#alone(operation))
   }
 
   #alone(operation: Operation): Answer {
@@ -93,8 +99,14 @@ export class Executor {
   }
 
   #isWriting([name, ...values]: Operation): boolean {
-    if (name === 'claim') return !this.#isFull && this.#store.hasWork((values[0] as Claim).channel)
-    return !READS.includes(name)
+    if (name !== 'claim') return !READS.includes(name)
+    if (this.#isFull) return false
+    try {
+      return this.#store.hasWork((values[0] as Claim).channel)
+    } catch {
+      // It fails again where its caller is told.
+      return true
+    }
   }
 
   #run([name, ...values]: Operation): unknown {
@@ -103,6 +115,12 @@ export class Executor {
       (...values: readonly unknown[]) => unknown
     >
     return operations[name]?.(...values)
+  }
+
+  /** While the disk is full, what room there is belongs to what was sent. */
+  #insert(jobs: Parameters<Operations['insert']>[0]): ReturnType<Operations['insert']> {
+    if (!this.#regain()) throw diskFull()
+    return this.#store.insert(jobs)
   }
 
   #claim(claim: Claim): ReturnType<Operations['claim']> {
@@ -124,15 +142,17 @@ export class Executor {
   }
 
   #regain(): boolean {
-    if (this.#isFull) this.#isFull = !this.#reserve.take()
+    if (this.#isFull) this.#isFull = this.#reserve.take() === 'no room'
     return !this.#isFull
   }
 
   #check(): string[] {
     // Says where the file cannot be read.
     this.#store.nextRunAt()
-    if (this.#regain()) return []
-    return ['The disk of the outbox has no room left: nothing is attempted until there is some again']
+    if (!this.#regain()) {
+      return ['The disk of the outbox has no room left: nothing is attempted until there is some again']
+    }
+    return this.#reserve.take() === 'kept' ? [] : [NO_RESERVE]
   }
 }
 

@@ -20,12 +20,12 @@ function codeOf(cause: unknown): number {
   const { errcode, code, message } = (cause ?? {}) as Readonly<Record<string, unknown>>
   if (typeof errcode === 'number') return errcode & 0xff
   const text = `${String(code)} ${String(message)}`
-  if (/SQLITE_FULL|disk is full/.test(text)) return FULL
+  if (/SQLITE_FULL|disk is full|ENOSPC|EDQUOT/.test(text)) return FULL
   if (/SQLITE_BUSY|database is locked/.test(text)) return BUSY
-  if (/SQLITE_READONLY|readonly database/.test(text)) return READONLY
+  if (/SQLITE_READONLY|readonly database|EROFS/.test(text)) return READONLY
   if (/SQLITE_NOTADB|not a database/.test(text)) return NOTADB
   if (/SQLITE_CORRUPT|malformed/.test(text)) return CORRUPT
-  if (/SQLITE_CANTOPEN|unable to open|EACCES|ENOENT|ENOTDIR/.test(text)) return CANTOPEN
+  if (/SQLITE_CANTOPEN|unable to open|EACCES|EPERM|ENOENT|ENOTDIR|EISDIR/.test(text)) return CANTOPEN
   return /SQLITE_IOERR|disk I\/O error/.test(text) ? IOERR : 0
 }
 
@@ -48,12 +48,24 @@ export function toNotifyError(cause: unknown): NotifyError {
   const unusable = UNUSABLE[code]
   const details = { delivery: 'not_sent', cause: bareError(cause) } as const
   if (unusable) return new NotifyError('INVALID_CONFIG', `The file of the outbox ${unusable}`, details)
-  if (isDiskFull(cause)) {
-    const text = 'The disk of the outbox is full, or failed; free some space: nothing was accepted'
-    return new NotifyError('UNAVAILABLE', text, details)
-  }
-  const text = isBusy(cause)
-    ? 'Another process has been writing to the outbox for too long'
-    : 'The outbox failed; nothing is known to be accepted'
+  if (isDiskFull(cause)) return diskFull(cause)
+  if (isBusy(cause)) return busyForTooLong(cause)
+  return new NotifyError('UNAVAILABLE', 'The outbox failed; nothing is known to be accepted', details)
+}
+
+export function diskFull(cause?: unknown): NotifyError {
+  return notAccepted(
+    'The disk of the outbox is full, or failed; free some space: nothing was accepted',
+    cause,
+  )
+}
+
+/** Another connection did not come to an end in time. */
+export function busyForTooLong(cause?: unknown): NotifyError {
+  return notAccepted('Another process has been writing to the outbox for too long', cause)
+}
+
+function notAccepted(text: string, cause: unknown): NotifyError {
+  const details = { delivery: 'not_sent', ...(cause !== undefined && { cause: bareError(cause) }) } as const
   return new NotifyError('UNAVAILABLE', text, details)
 }

@@ -52,11 +52,11 @@ export class GroupCommit {
     this.#asked = []
     this.#isArmed = false
     if (asked.length === 0) return
-    const answers = this.#execute(asked.map(({ operation }) => operation))
-    if (!(answers instanceof Promise)) return settle(asked, answers)
-    // What comes meanwhile waits for the disk together.
-    this.#isBusy = true
     try {
+      const answers = this.#execute(asked.map(({ operation }) => operation))
+      if (!(answers instanceof Promise)) return settle(asked, answers)
+      // What comes meanwhile waits for the disk together.
+      this.#isBusy = true
       settle(asked, await answers)
     } catch (cause) {
       for (const { reject } of asked) reject(cause)

@@ -4,7 +4,9 @@ import { Worker } from 'node:worker_threads'
 import type { Clock } from '../../core/clock.ts'
 import { NotifyError } from '../../core/errors.ts'
 import { revive } from '../../core/revive.ts'
-import { toNotifyError } from './failures.ts'
+import { BUSY_TIMEOUT_MS } from './database.ts'
+import type { Executor } from './executor.ts'
+import { busyForTooLong, toNotifyError } from './failures.ts'
 import { fsyncMs } from './fsync-time.ts'
 import type { Answer, Operation } from './operations.ts'
 import { openFile } from './open-file.ts'
@@ -29,13 +31,44 @@ export async function openHost(settings: EmbeddedSettings): Promise<Host> {
     executor.close()
     return ThreadHost.start(settings)
   }
-  return {
-    isThread: false,
-    execute: (operations) => executor.execute(operations),
-    close: () => {
-      executor.close()
-      return Promise.resolve()
-    },
+  return new InlineHost(executor, clock)
+}
+
+/**
+ * Another connection that is writing holds up the event loop for so long at most, in milliseconds: it may be one of this
+ * program's own, which then could never commit.
+ */
+const HELD_UP_MS = 10
+const AGAIN_MS = 5
+
+class InlineHost implements Host {
+  readonly isThread = false
+  readonly #executor: Executor
+  readonly #clock: Clock
+
+  constructor(executor: Executor, clock: Clock) {
+    this.#executor = executor
+    this.#clock = clock
+    executor.waitFor(HELD_UP_MS)
+  }
+
+  execute(operations: readonly Operation[]): readonly Answer[] | Promise<readonly Answer[]> {
+    return this.#executor.execute(operations) ?? this.#again(operations)
+  }
+
+  async #again(operations: readonly Operation[]): Promise<readonly Answer[]> {
+    const giveUpAt = this.#clock.monotonic() + BUSY_TIMEOUT_MS
+    while (this.#clock.monotonic() < giveUpAt) {
+      await new Promise<void>((resolve) => this.#clock.setTimeout(resolve, AGAIN_MS))
+      const answers = this.#executor.execute(operations)
+      if (answers) return answers
+    }
+    return operations.map(() => ({ error: busyForTooLong() }))
+  }
+
+  close(): Promise<void> {
+    this.#executor.close()
+    return Promise.resolve()
   }
 }
 
@@ -72,7 +105,7 @@ class ThreadHost implements Host {
     const worker = new Worker(threadFile(), { workerData: { file }, execArgv: [] })
     const host = new ThreadHost(worker, clock)
     const opened = host.#next()
-    worker.on('message', (told: readonly Told[]) => host.#waiting.shift()?.resolve(told))
+    worker.on('message', (told: readonly Told[]) => host.#take(told))
     const fail = (cause: unknown) => {
       host.#failure ??= cause
       for (const { reject } of host.#waiting.splice(0)) reject(cause)
@@ -91,12 +124,19 @@ class ThreadHost implements Host {
   }
 
   async close(): Promise<void> {
-    await this.#ask('close')
+    if (this.#failure === undefined) await this.#ask('close')
     await this.#worker.terminate()
+  }
+
+  #take(told: readonly Told[]): void {
+    this.#waiting.shift()?.resolve(told)
+    // A program that waits for nothing more may end.
+    if (this.#waiting.length === 0) this.#worker.unref()
   }
 
   #ask(request: Request): Promise<readonly Told[]> {
     const answer = this.#next()
+    this.#worker.ref()
     this.#worker.postMessage(request)
     return answer
   }

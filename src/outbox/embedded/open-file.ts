@@ -1,6 +1,6 @@
 /** Opens the file of an outbox for this process: created for its owner only, on a disk that can keep its promises. */
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { closeSync, mkdirSync, openSync, readFileSync, realpathSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
 import type { Clock } from '../../core/clock.ts'
 import { NotifyError } from '../../core/errors.ts'
 import { openDatabase } from './database.ts'
@@ -27,10 +27,20 @@ export async function openFile(file: string, clock: Pick<Clock, 'now'>): Promise
 }
 
 function refuseNetwork(file: string): void {
-  const type = fileSystemOf(file, mounts())
+  const type = fileSystemOf(realPath(file), mounts())
   if (type === undefined || !OVER_THE_NETWORK.test(type)) return
   const text = `The file of the outbox is on a network file system (${type}), where processes do not see each other's locks; put it on a local disk, or use an engine with a server`
   throw new NotifyError('INVALID_CONFIG', text)
+}
+
+/** Where links lead to, also of what is not there yet. */
+export function realPath(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    const above = dirname(path)
+    return above === path ? path : join(realPath(above), basename(path))
+  }
 }
 
 /** As Linux lists them; elsewhere nothing is known. */

@@ -94,7 +94,7 @@ function numbers(values: Readonly<Record<string, unknown>>, least: number): Issu
   return Object.entries(values)
     .filter(
       ([, value]) =>
-        value !== undefined && !(typeof value === 'number' && value >= least && Number.isFinite(value)),
+        value !== undefined && !(typeof value === 'number' && value >= least && Number.isSafeInteger(value)),
     )
-    .map(([path]) => ({ path, message: `expected a number of ${least} or more` }))
+    .map(([path]) => ({ path, message: `expected a whole number of ${least} or more` }))
 }

@@ -1,6 +1,7 @@
 /** Room that is given up when the disk is full, so that what was sent can still be noted down. */
 import { closeSync, existsSync, fsyncSync, openSync, rmSync, statfsSync, statSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { isDiskFull } from './failures.ts'
 
 const BYTES = 1_048_576
 
@@ -22,11 +23,11 @@ export class Reserve {
     return bavail * bsize > BYTES + BYTES / 4
   }
 
-  /** @returns whether there is one now */
-  take(): boolean {
+  /** @returns `failed` where there may be room, and the file cannot be written all the same */
+  take(): 'kept' | 'no room' | 'failed' {
     try {
-      if (this.#isWhole) return true
-      if (!this.#hasRoom) return false
+      if (this.#isWhole) return 'kept'
+      if (!this.#hasRoom) return 'no room'
       const handle = openSync(this.#file, 'w', 0o600)
       try {
         // Written, not only declared: a file with holes reserves nothing.
@@ -35,17 +36,21 @@ export class Reserve {
       } finally {
         closeSync(handle)
       }
-      return true
-    } catch {
+      return 'kept'
+    } catch (cause) {
       this.release()
-      return false
+      return isDiskFull(cause) ? 'no room' : 'failed'
     }
   }
 
   /** @returns whether there was one to give up */
   release(): boolean {
-    const wasThere = existsSync(this.#file)
-    rmSync(this.#file, { force: true })
-    return wasThere
+    try {
+      const wasThere = existsSync(this.#file)
+      rmSync(this.#file, { force: true })
+      return wasThere
+    } catch {
+      return false
+    }
   }
 }

@@ -3,10 +3,12 @@ import type { Clock } from '../../core/clock.ts'
 import type { JobCounts, JobFilter, JobPage, JobState, JobView } from '../../core/outbox.ts'
 import type { Counts } from './counts.ts'
 import type { Database, SqlValue, Statement } from './database.ts'
-import { DEAD, DONE, FIRST_END, READY, STATES, UNKNOWN } from './schema.ts'
+import { CANCELLED, DEAD, DONE, FIRST_END, HAS_ENDED, READY, STATES, UNKNOWN } from './schema.ts'
 
 /** How many rows one transaction deletes, so that nobody waits long for the next. */
 const SLICE = 500
+/** So many are put in order faster than as many others are passed over. */
+const RARE = 10_000
 
 export interface Retention {
   readonly doneMs: number
@@ -32,7 +34,7 @@ export class StoreCare {
     this.#database = database
     this.#counts = counts
     this.#clock = clock
-    this.#get = database.prepare(`SELECT ${COLUMNS} FROM job WHERE id=?`)
+    this.#get = database.prepare(`SELECT ${COLUMNS} FROM notiwire_job WHERE id=?`)
   }
 
   get(id: string): JobView | undefined {
@@ -41,11 +43,19 @@ export class StoreCare {
   }
 
   list(filter: JobFilter, limit: number, after: string | undefined): JobPage {
-    const { where, values } = conditions(filter)
-    const sql = `SELECT ${COLUMNS} FROM job WHERE seq>? AND ${where} ORDER BY seq LIMIT ?`
+    const { where, values } = conditions(filter, this.#isRare(filter) ? HAS_ENDED : '1')
+    const sql = `SELECT ${COLUMNS} FROM notiwire_job WHERE seq>? AND ${where} ORDER BY seq LIMIT ?`
     const rows = this.#database.prepare(sql).all(Number(after ?? 0), ...values, limit + 1) as ViewRow[]
     const page = rows.slice(0, limit)
     return { jobs: page.map(toView), next: rows.length > limit ? String(page.at(-1)?.seq) : undefined }
+  }
+
+  /** Few that have ended, in a long backlog, are found by the index of what has ended, and then put in order. */
+  #isRare({ states }: JobFilter): boolean {
+    if (!states?.every((state) => STATES.indexOf(state) >= FIRST_END)) return false
+    const counts = Object.values(this.#counts.all())
+    const count = counts.reduce((sum, one) => states.reduce((all, state) => all + one[state], sum), 0)
+    return count <= RARE
   }
 
   counts(): Record<string, JobCounts> {
@@ -55,11 +65,11 @@ export class StoreCare {
   /** @returns how many, at most a slice of them: to be asked again until it is none */
   replay(filter: JobFilter): number {
     const states = (filter.states ?? ['dead']).filter((state) => state === 'dead' || state === 'unknown')
-    const { where, values } = conditions({ ...filter, states })
-    const now = this.#clock.now()
+    const { where, values } = conditions({ ...filter, states }, HAS_ENDED)
+    const now = Math.floor(this.#clock.now())
     const rows = this.#found(where, values)
     const again = this.#database
-      .prepare(`UPDATE job SET state=${READY}, attempts=0, is_ambiguous=0, is_cancelled=0,
+      .prepare(`UPDATE notiwire_job SET state=${READY}, attempts=0, is_ambiguous=0, is_cancelled=0,
       ended_at=NULL, run_at=? WHERE seq=?`)
     for (const { seq, channel, state } of rows) {
       again.run(now, seq)
@@ -73,27 +83,27 @@ export class StoreCare {
   purge(filter: JobFilter): number {
     const ended = STATES.slice(FIRST_END)
     const states = (filter.states ?? ended).filter((state) => ended.includes(state))
-    const { where, values } = conditions({ ...filter, states })
+    const { where, values } = conditions({ ...filter, states }, HAS_ENDED)
     return this.#delete(where, values)
   }
 
   /** Deletes a slice of what is kept no longer. @returns how many */
   tidy({ doneMs, doneCount, deadMs }: Retention): number {
-    const now = this.#clock.now()
+    const now = Math.floor(this.#clock.now())
     const done = Object.values(this.#counts.all()).reduce((sum, counts) => sum + counts.done, 0)
     const old = [
-      this.#delete(`state=${DONE} AND ended_at<?`, [now - doneMs]),
-      this.#delete(`state IN (${DEAD}, ${UNKNOWN}, ${STATES.indexOf('cancelled')}) AND ended_at<?`, [
+      this.#delete(`${HAS_ENDED} AND state=${DONE} AND ended_at<?`, [now - doneMs]),
+      this.#delete(`${HAS_ENDED} AND state IN (${DEAD}, ${UNKNOWN}, ${CANCELLED}) AND ended_at<?`, [
         now - deadMs,
       ]),
     ]
     const excess = done - doneCount
     if (excess > 0) {
-      const sql = `seq IN (SELECT seq FROM job WHERE state=${DONE} ORDER BY ended_at LIMIT ?)`
+      const sql = `seq IN (SELECT seq FROM notiwire_job WHERE ${HAS_ENDED} AND state=${DONE} ORDER BY ended_at LIMIT ?)`
       old.push(this.#delete(sql, [Math.min(excess, SLICE)]))
     }
     const keys = this.#database.prepare(
-      `DELETE FROM job_key WHERE key IN (SELECT key FROM job_key WHERE until<=? LIMIT ${SLICE})`,
+      `DELETE FROM notiwire_key WHERE key IN (SELECT key FROM notiwire_key WHERE until<=? LIMIT ${SLICE})`,
     )
     old.push(Number(keys.run(now).changes))
     return old.reduce((sum, count) => sum + count, 0) + this.#shrink()
@@ -112,14 +122,14 @@ export class StoreCare {
   }
 
   #found(where: string, values: readonly SqlValue[]): Row[] {
-    const sql = `SELECT seq, channel, state FROM job WHERE ${where} LIMIT ${SLICE}`
+    const sql = `SELECT seq, channel, state FROM notiwire_job WHERE ${where} LIMIT ${SLICE}`
     return this.#database.prepare(sql).all(...values) as Row[]
   }
 
   #delete(where: string, values: readonly SqlValue[]): number {
     const rows = this.#found(where, values)
     if (rows.length === 0) return 0
-    const remove = this.#database.prepare('DELETE FROM job WHERE seq=?')
+    const remove = this.#database.prepare('DELETE FROM notiwire_job WHERE seq=?')
     for (const { seq, channel, state } of rows) {
       remove.run(seq)
       this.#counts.change(channel, state, -1)
@@ -134,12 +144,13 @@ interface Row {
   readonly state: number
 }
 
-function conditions({ channel, states, ids, endedBefore }: JobFilter) {
-  const found: [sql: string, ...values: SqlValue[]][] = [['1']]
+/** @param first what all of them are */
+function conditions({ channel, states, ids, endedBefore }: JobFilter, first = '1') {
+  const found: [sql: string, ...values: SqlValue[]][] = [[first]]
   if (channel !== undefined) found.push(['channel=?', channel])
   if (states) found.push([`state IN (${states.map((state) => STATES.indexOf(state)).join(', ')})`])
   if (ids) found.push(['id IN (SELECT value FROM json_each(?))', JSON.stringify(ids)])
-  if (endedBefore !== undefined) found.push([`state>=${FIRST_END} AND ended_at<?`, endedBefore])
+  if (endedBefore !== undefined) found.push([`${HAS_ENDED} AND ended_at<?`, endedBefore])
   const where = found.map(([sql]) => sql).join(' AND ')
   return { where, values: found.flatMap(([, ...values]) => values) }
 }

@@ -1,43 +1,45 @@
 /** Jobs in a SQLite file: kept, leased and settled. Every call is part of the caller's transaction. */
 import type { Clock } from '../../core/clock.ts'
 import type { Accepted, JobOutcome, OutboxJob } from '../../core/outbox.ts'
-import { invalid } from '../../core/parse.ts'
 import type { Counts } from './counts.ts'
 import type { Database, Statement } from './database.ts'
 import { CANCELLED, LEASED, READY, SCHEDULED, STATES } from './schema.ts'
 
 const KEY_TTL_MS = 86_400_000
+/** How many that fell due together one transaction makes ready: of more, those that were due first are attempted first. */
+const SLICE = 5_000
 
 const SQL = {
-  insert: `INSERT INTO job(id, channel, payload, state, priority, run_at, created_at) VALUES(?, ?, ?, ?, ?, ?, ?)
+  insert: `INSERT INTO notiwire_job(id, channel, payload, state, priority, run_at, created_at) VALUES(?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT(id) DO NOTHING`,
-  keyHolder: 'SELECT id FROM job_key WHERE key=? AND until>?',
-  holdKey: `INSERT INTO job_key(key, id, until) VALUES(?, ?, ?)
+  keyHolder: 'SELECT id FROM notiwire_key WHERE key=? AND until>?',
+  holdKey: `INSERT INTO notiwire_key(key, id, until) VALUES(?, ?, ?)
     ON CONFLICT(key) DO UPDATE SET id=excluded.id, until=excluded.until`,
   // Two questions: as one, a paused backlog would be read to its end.
-  isPaused: 'SELECT 1 FROM paused WHERE channel=?',
-  hasReady: `SELECT 1 FROM job WHERE state=${READY} AND channel=? LIMIT 1`,
-  nextRunAt: `SELECT min(run_at) AS at FROM job WHERE state=${SCHEDULED}`,
-  promote: `UPDATE job SET state=${READY} WHERE state=${SCHEDULED} AND run_at<=? RETURNING channel`,
-  claim: `UPDATE job SET state=${LEASED}, owner=?, lease=?, lease_ms=?, lease_until=?, attempts=attempts+1 WHERE seq IN
-    (SELECT seq FROM job WHERE state=${READY} AND channel=? ORDER BY priority DESC, seq LIMIT ?)
+  isPaused: 'SELECT 1 FROM notiwire_paused WHERE channel=?',
+  hasReady: `SELECT 1 FROM notiwire_job WHERE state=${READY} AND channel=? LIMIT 1`,
+  nextRunAt: `SELECT min(run_at) AS at FROM notiwire_job WHERE state=${SCHEDULED}`,
+  promote: `UPDATE notiwire_job SET state=${READY} WHERE seq IN
+    (SELECT seq FROM notiwire_job WHERE state=${SCHEDULED} AND run_at<=? ORDER BY run_at LIMIT ${SLICE}) RETURNING channel`,
+  claim: `UPDATE notiwire_job SET state=${LEASED}, owner=?, lease=?, lease_ms=?, lease_until=?, attempts=attempts+1 WHERE seq IN
+    (SELECT seq FROM notiwire_job WHERE state=${READY} AND channel=? ORDER BY priority DESC, seq LIMIT ?)
     RETURNING seq, priority, id, payload, attempts, is_ambiguous, is_cancelled, record, lease`,
-  end: `UPDATE job SET state=?, ended_at=?, record=?, owner=NULL WHERE id=? AND owner=? AND lease=? RETURNING channel`,
-  wait: `UPDATE job SET state=${SCHEDULED}, attempts=attempts-?, run_at=?, record=?, owner=NULL
+  end: `UPDATE notiwire_job SET state=?, ended_at=?, record=?, owner=NULL WHERE id=? AND owner=? AND lease=? RETURNING channel`,
+  wait: `UPDATE notiwire_job SET state=${SCHEDULED}, attempts=attempts-?, run_at=?, record=?, owner=NULL
     WHERE id=? AND owner=? AND lease=? RETURNING channel`,
-  renew: `UPDATE job SET lease_until=?+lease_ms WHERE id=? AND owner=? AND lease=?`,
-  giveUp: `UPDATE job SET state=${SCHEDULED}, is_ambiguous=1, run_at=?, owner=NULL
+  renew: `UPDATE notiwire_job SET lease_until=?+lease_ms WHERE id=? AND owner=? AND lease=?`,
+  giveUp: `UPDATE notiwire_job SET state=${SCHEDULED}, is_ambiguous=1, run_at=?, owner=NULL
     WHERE id=? AND owner=? AND lease=? RETURNING channel`,
-  recover: `UPDATE job SET state=${READY}, is_ambiguous=1, owner=NULL
+  recover: `UPDATE notiwire_job SET state=${READY}, is_ambiguous=1, owner=NULL
     WHERE state=${LEASED} AND owner<>?1 AND (lease_until<=?2 OR (?3 AND lease_until>?2+lease_ms+1000))
     RETURNING channel`,
-  cancel: `UPDATE job SET state=${CANCELLED}, ended_at=? WHERE id=? AND state IN (${READY}, ${SCHEDULED})
+  cancel: `UPDATE notiwire_job SET state=${CANCELLED}, ended_at=? WHERE id=? AND state IN (${READY}, ${SCHEDULED})
     RETURNING channel, run_at`,
-  stateOf: 'SELECT state, channel FROM job WHERE id=?',
-  signal: `UPDATE job SET is_cancelled=1 WHERE id=? AND state=${LEASED}`,
-  cancelsOf: `SELECT id FROM job WHERE state=${LEASED} AND is_cancelled=1 AND owner=?`,
-  pause: 'INSERT INTO paused(channel) VALUES(?) ON CONFLICT DO NOTHING',
-  resume: 'DELETE FROM paused WHERE channel=?',
+  stateOf: 'SELECT state, channel FROM notiwire_job WHERE id=?',
+  signal: `UPDATE notiwire_job SET is_cancelled=1 WHERE id=? AND state=${LEASED}`,
+  cancelsOf: `SELECT id FROM notiwire_job WHERE state=${LEASED} AND is_cancelled=1 AND owner=?`,
+  pause: 'INSERT INTO notiwire_paused(channel) VALUES(?) ON CONFLICT DO NOTHING',
+  resume: 'DELETE FROM notiwire_paused WHERE channel=?',
 } as const
 
 export interface StoreInit {
@@ -86,14 +88,18 @@ export class Store {
     this.#sql = Object.fromEntries(prepared) as Record<keyof typeof SQL, Statement>
   }
 
+  /** The columns take whole milliseconds only. */
+  get #now(): number {
+    return Math.floor(this.#clock.now())
+  }
+
   insert(jobs: readonly OutboxJob[]): Accepted[] {
     return jobs.map((job) => this.#insert(job))
   }
 
   #insert(job: OutboxJob): Accepted {
-    const now = this.#clock.now()
+    const now = this.#now
     const { id, channel, payload, key, keyTtlMs = KEY_TTL_MS, priority = 0, runAt = now } = job
-    refuseNul(job)
     if (key !== undefined) {
       const holder = this.#sql.keyHolder.get(key, now) as { readonly id: string } | undefined
       if (holder) return { id: holder.id, status: 'duplicate' }
@@ -108,7 +114,7 @@ export class Store {
 
   /** Whether {@link claim} would find anything: a read, so that whoever has nothing to do keeps nobody from writing. */
   hasWork(channel: string): boolean {
-    return (this.nextRunAt() ?? Infinity) <= this.#clock.now() || this.#hasReady(channel)
+    return (this.nextRunAt() ?? Infinity) <= this.#now || this.#hasReady(channel)
   }
 
   #hasReady(channel: string): boolean {
@@ -117,8 +123,11 @@ export class Store {
 
   /** Takes up to `limit` jobs that are due, the most urgent and then the oldest first. */
   claim({ channel, limit, owner, lease, leaseMs }: Claim): ClaimedJob[] {
-    const now = this.#clock.now()
-    if ((this.nextRunAt() ?? Infinity) <= now) this.#moved(this.#sql.promote.all(now), SCHEDULED, READY)
+    const now = this.#now
+    while ((this.nextRunAt() ?? Infinity) <= now) {
+      this.#moved(this.#sql.promote.all(now), SCHEDULED, READY)
+      if (this.#hasReady(channel)) break
+    }
     if (!this.#hasReady(channel)) return []
     const rows = this.#sql.claim.all(owner, lease, leaseMs, now + leaseMs, channel, limit) as ClaimedRow[]
     this.#counts.change(channel, READY, -rows.length)
@@ -134,7 +143,7 @@ export class Store {
 
   /** @returns false where the lease was lost, and another worker has the job */
   settle({ id, owner, lease }: Held, outcome: JobOutcome): boolean {
-    const now = this.#clock.now()
+    const now = this.#now
     const { end, wait } = this.#sql
     const { type, record } = outcome
     if (type === 'retry' || type === 'defer') {
@@ -151,12 +160,12 @@ export class Store {
 
   /** The attempt ended without a word: it may have gone out. */
   giveUp({ id, owner, lease }: Held, afterMs: number): void {
-    this.#moved(this.#sql.giveUp.all(this.#clock.now() + afterMs, id, owner, lease), LEASED, SCHEDULED)
+    this.#moved(this.#sql.giveUp.all(Math.ceil(this.#now + afterMs), id, owner, lease), LEASED, SCHEDULED)
   }
 
   /** @returns the ids whose lease was lost */
   renew(held: readonly Held[]): string[] {
-    const now = this.#clock.now()
+    const now = this.#now
     return held.flatMap(({ id, owner, lease }) =>
       Number(this.#sql.renew.run(now, id, owner, lease).changes) > 0 ? [] : [id],
     )
@@ -167,7 +176,7 @@ export class Store {
    * @param mayDoubt whether a lease that ends later than it could is taken for one from before the clock was set back
    */
   recover(owner: string, mayDoubt: boolean): number {
-    const rows = this.#sql.recover.all(owner, this.#clock.now(), mayDoubt ? 1 : 0)
+    const rows = this.#sql.recover.all(owner, this.#now, mayDoubt ? 1 : 0)
     this.#moved(rows, LEASED, READY)
     return rows.length
   }
@@ -179,7 +188,7 @@ export class Store {
       return 'signalled'
     }
     if (state !== READY && state !== SCHEDULED) return 'gone'
-    return this.#moved(this.#sql.cancel.all(this.#clock.now(), id), state, CANCELLED) ? 'cancelled' : 'gone'
+    return this.#moved(this.#sql.cancel.all(this.#now, id), state, CANCELLED) ? 'cancelled' : 'gone'
   }
 
   /** What `owner` attempts and somebody cancelled. */
@@ -203,14 +212,6 @@ export class Store {
     }
     return rows.length > 0
   }
-}
-
-/** Some versions of SQLite for Node cut a text at its first NUL. */
-function refuseNul(job: OutboxJob): void {
-  const issues = (['id', 'channel', 'payload', 'key'] as const)
-    .filter((name) => job[name]?.includes('\0'))
-    .map((path) => ({ path, message: 'holds a NUL character, which the outbox cannot keep' }))
-  if (issues.length > 0) throw invalid('INVALID_MESSAGE', issues)
 }
 
 interface ClaimedRow {

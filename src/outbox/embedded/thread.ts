@@ -1,7 +1,7 @@
 /** The file of an outbox in a thread of its own: what is asked of it comes as plain data, and so do the answers. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { NotifyError } from '../../core/errors.ts'
-import { toNotifyError } from './failures.ts'
+import { busyForTooLong, toNotifyError } from './failures.ts'
 import { openFile } from './open-file.ts'
 import type { Answer, Operation } from './operations.ts'
 
@@ -28,7 +28,9 @@ async function serve(): Promise<void> {
   parentPort?.on('message', (request: Request) => {
     if (request !== 'close') {
       now = request.now
-      return parentPort?.postMessage(executor.execute(request.operations).map(told))
+      const { operations } = request
+      const answers = executor.execute(operations) ?? operations.map(() => ({ error: busyForTooLong() }))
+      return parentPort?.postMessage(answers.map(told))
     }
     executor.close()
     parentPort?.postMessage([])

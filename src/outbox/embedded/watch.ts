@@ -57,15 +57,24 @@ export class Watch {
     this.#due?.cancel()
   }
 
-  /** From now on it keeps the process alive. */
+  /** While somebody works here, it keeps the process alive, and knows what is due next. */
   consumersChanged(): void {
-    this.#poll?.ref()
+    if (this.#init.consumers().length > 0) {
+      this.#poll?.ref()
+      void this.#askForNext()
+    } else {
+      this.#poll?.unref()
+      this.#due?.cancel()
+      this.#nextDue = Number.POSITIVE_INFINITY
+    }
   }
 
   /** Something is to be attempted then, in epoch milliseconds. */
   dueAt(at: number): void {
-    if (at >= this.#nextDue || this.#isStopped) return
-    const { clock } = this.#init.settings
+    const { consumers, settings } = this.#init
+    // A program that only puts jobs there need not wait for them.
+    if (at >= this.#nextDue || this.#isStopped || consumers().length === 0) return
+    const { clock } = settings
     this.#nextDue = at
     this.#due?.cancel()
     const delayMs = Math.min(MAX_DELAY_MS, Math.max(0, at - clock.now()))
@@ -158,7 +167,8 @@ export class Watch {
     const { group, consumers } = this.#init
     const held = consumers().flatMap((consumer) => consumer.held())
     if (held.length === 0) return
-    for (const id of await group.call('renew', held)) for (const consumer of consumers()) consumer.lose(id)
+    const lost = new Set(await group.call('renew', held))
+    for (const one of held) if (lost.has(one.id)) for (const consumer of consumers()) consumer.lose(one)
   }
 
   async #tidy(): Promise<void> {

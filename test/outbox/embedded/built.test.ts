@@ -35,6 +35,21 @@ it.each([
   expect(stdout).toBe('accepted\n')
 })
 
+it.each(['true', 'false'])('lets a program end that only enqueues, with thread: %s', async (thread) => {
+  await using place = await newFile()
+  const source = `
+    import { embedded } from 'notiwire/outbox/embedded'
+    const outbox = embedded({ file: ${JSON.stringify(place.file)}, thread: ${thread} })
+    await outbox.open(['email'])
+    const job = { id: 'a', channel: 'email', payload: '{}', runAt: Date.now() + 86_400_000 }
+    console.log((await outbox.enqueue([job]))[0].status)`
+
+  const flags = ['--input-type=module', '-e', source]
+  const { stdout } = await run(process.execPath, flags, { cwd: ROOT, timeout: 10_000 })
+
+  expect(stdout).toBe('accepted\n')
+})
+
 it('opens the file of a Notify', async () => {
   await using place = await newFile()
   const source = `

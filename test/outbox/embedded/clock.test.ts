@@ -41,7 +41,10 @@ it.each([
 ])('attempts nothing twice when the clock is set %s by a day', async (_, jumpMs) => {
   await using place = await newFile()
   const clock = new FakeClock()
-  const [one, other] = [embedded({ file: place.file, clock }), embedded({ file: place.file, clock })]
+  const [one, other] = [
+    embedded({ file: place.file, thread: false, clock }),
+    embedded({ file: place.file, thread: false, clock }),
+  ]
   await one.open(['email'])
   const first = startWorker(one)
   await one.enqueue([job('a')])
@@ -66,12 +69,12 @@ it.each([
 ])('hands out what a dead worker held %s', async (_, jumpMs) => {
   await using place = await newFile()
   const clock = new FakeClock()
-  const outbox = embedded({ file: place.file, clock })
+  const outbox = embedded({ file: place.file, thread: false, clock })
   await outbox.open(['email'])
   await outbox.enqueue([job('a')])
   const database = await openDatabase(place.file)
   database.exec(
-    `UPDATE job SET state=2, owner='dead', lease=1, lease_ms=${LEASE_MS}, lease_until=${clock.now() + LEASE_MS}, attempts=1`,
+    `UPDATE notiwire_job SET state=2, owner='dead', lease=1, lease_ms=${LEASE_MS}, lease_until=${clock.now() + LEASE_MS}, attempts=1`,
   )
   const { began } = startWorker(outbox)
   await pass(clock, LEASE_MS / 3, outbox)
@@ -87,7 +90,7 @@ it.each([
 it('attempts what is due when the clock is set forward', async () => {
   await using place = await newFile()
   const clock = new FakeClock()
-  const outbox = embedded({ file: place.file, clock })
+  const outbox = embedded({ file: place.file, thread: false, clock })
   await outbox.open(['email'])
   const { began, end } = startWorker(outbox)
   await outbox.enqueue([job('a', { runAt: clock.now() + DAY_MS / 2 })])
@@ -102,10 +105,34 @@ it('attempts what is due when the clock is set forward', async () => {
   await outbox.close()
 })
 
+it('attempts all that fell due together, also of a channel that comes last', async () => {
+  await using place = await newFile()
+  const clock = new FakeClock()
+  const outbox = embedded({ file: place.file, clock, thread: false })
+  await outbox.open(['email', 'sms'])
+  const runAt = clock.now() + 60_000
+  const many = Array.from({ length: 11_000 }, (_, at) => ({ ...job(`sms-${at}`, { runAt }), channel: 'sms' }))
+  await outbox.enqueue([...many, job('last', { runAt: runAt + 1 })])
+  const { began, end } = startWorker(outbox)
+
+  clock.jump(120_000)
+  await pass(clock, 1_000, outbox, 100)
+
+  expect(began).toEqual(['last'])
+  const { sms, email } = await outbox.counts()
+  expect((sms?.ready ?? 0) + (sms?.scheduled ?? 0)).toBe(11_000)
+  expect(email).toMatchObject({ scheduled: 0, leased: 1 })
+  end()
+  await outbox.close()
+})
+
 it('holds a job for as long as its worker lives', async () => {
   await using place = await newFile()
   const clock = new FakeClock()
-  const [one, other] = [embedded({ file: place.file, clock }), embedded({ file: place.file, clock })]
+  const [one, other] = [
+    embedded({ file: place.file, thread: false, clock }),
+    embedded({ file: place.file, thread: false, clock }),
+  ]
   await one.open(['email'])
   const first = startWorker(one)
   await one.enqueue([job('a')])
@@ -124,7 +151,13 @@ it('deletes what it kept long enough, and no more of it than it should keep', as
   await using place = await newFile()
   const clock = new FakeClock()
   const keepDone = { ageMs: 600_000, count: 700 }
-  const outbox = embedded({ file: place.file, clock, keepDone, keepDead: { ageMs: 1_200_000 } })
+  const outbox = embedded({
+    file: place.file,
+    thread: false,
+    clock,
+    keepDone,
+    keepDead: { ageMs: 1_200_000 },
+  })
   await outbox.open(['email'])
   outbox.consume('email', {
     concurrency: 50,

@@ -40,6 +40,8 @@ it('refuses what it has no room for, and still notes down what was sent', { time
     refused: 'UNAVAILABLE The disk of the outbox is full, or failed; free some space: nothing was accepted',
     kept: 'all that was accepted',
     settled: '50 of 50',
+    // What room the reserve gave up is for what was sent.
+    spared: '3 of 3 were refused',
     warned: 'The disk of the outbox has no room left: nothing is attempted until there is some again',
     idle: 'nothing is attempted',
     again: 'accepted and attempted',

@@ -1,17 +1,17 @@
 /** What becomes of the file of an outbox: how it is opened, what it refuses, and what it survives. */
-import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { embedded } from '../../../src/outbox/embedded.ts'
 import { openDatabase, refuseOldSqlite } from '../../../src/outbox/embedded/database.ts'
-import { fileSystemOf } from '../../../src/outbox/embedded/open-file.ts'
+import { fileSystemOf, realPath } from '../../../src/outbox/embedded/open-file.ts'
 import { newFile } from './support/processes.ts'
 
 const job = (id: string) => ({ id, channel: 'email', payload: '{}' })
 
 async function openedAndClosed(file: string) {
-  const outbox = embedded({ file })
+  const outbox = embedded({ file, thread: false })
   await outbox.open(['email'])
   await outbox.enqueue([job('a')])
   await outbox.close()
@@ -33,7 +33,7 @@ describe('a file', () => {
     await using place = await newFile()
     await openedAndClosed(place.file)
 
-    const again = embedded({ file: `file:${place.file}` })
+    const again = embedded({ file: `file:${place.file}`, thread: false })
     await again.open(['email'])
 
     expect(await again.get('a')).toMatchObject({ state: 'ready' })
@@ -63,10 +63,12 @@ describe('a file', () => {
   it('is refused where a newer version wrote it', async () => {
     await using place = await newFile()
     const database = await openDatabase(place.file)
-    database.exec('PRAGMA user_version=99')
+    database.exec('UPDATE notiwire_version SET version=99')
     database.close()
 
-    await expect(embedded({ file: place.file }).open([])).rejects.toThrow('The outbox file is of version 99')
+    await expect(embedded({ file: place.file, thread: false }).open([])).rejects.toThrow(
+      'The outbox file is of version 99',
+    )
   })
 
   it.each(['3.45.1', '3.51.2', '3.50.6', '3.44.5'])('is not opened by SQLite %s', (version) => {
@@ -82,7 +84,7 @@ describe('a file', () => {
     const text = 'These are my notes. '.repeat(500)
     await writeFile(place.file, text)
 
-    await expect(embedded({ file: place.file }).open([])).rejects.toMatchObject({
+    await expect(embedded({ file: place.file, thread: false }).open([])).rejects.toMatchObject({
       code: 'INVALID_CONFIG',
       message: expect.stringContaining('is no outbox') as string,
     })
@@ -91,7 +93,7 @@ describe('a file', () => {
 
   it('that is damaged is refused, or every call says so', async () => {
     await using place = await newFile()
-    const outbox = embedded({ file: place.file })
+    const outbox = embedded({ file: place.file, thread: false })
     await outbox.open(['email'])
     await outbox.enqueue(Array.from({ length: 5_000 }, (_, at) => job(`j${at}`)))
     await outbox.close()
@@ -99,7 +101,7 @@ describe('a file', () => {
     bytes.fill(0xa5, 4_096, bytes.length - 4_096)
     await writeFile(place.file, bytes)
 
-    const damaged = embedded({ file: place.file })
+    const damaged = embedded({ file: place.file, thread: false })
     const using_ = async () => {
       await damaged.open(['email'])
       await damaged.enqueue([job('next')])
@@ -160,11 +162,34 @@ describe('a disk over the network', () => {
   })
 })
 
+it('is looked for where links lead to, also before the file is there', async () => {
+  await using place = await newFile()
+  await using real = await newFile()
+  await symlink(real.folder, join(place.folder, 'link'))
+
+  expect(realPath(join(place.folder, 'link', 'deep', 'notify.db'))).toBe(
+    join(realPath(real.folder), 'deep', 'notify.db'),
+  )
+})
+
+it('says that its reserve is missing where it cannot have one', async () => {
+  await using place = await newFile()
+  const outbox = embedded({ file: place.file, thread: false })
+  await outbox.open(['email'])
+  expect(await outbox.check()).toEqual([])
+  await rm(`${place.file}.reserve`)
+  await mkdir(`${place.file}.reserve`)
+
+  expect(await outbox.check()).toEqual([expect.stringContaining('reserve of 1 MiB') as string])
+  expect(await outbox.enqueue([job('a')])).toMatchObject([{ status: 'accepted' }])
+  await outbox.close()
+})
+
 it.each(['id', 'channel', 'payload', 'key'])(
   'refuses a NUL in the %s, which some versions would cut there',
   async (name) => {
     await using place = await newFile()
-    const outbox = embedded({ file: place.file })
+    const outbox = embedded({ file: place.file, thread: false })
     await outbox.open(['email'])
 
     const refused = outbox.enqueue([{ ...job('a'), [name]: 'a\0b' }])
@@ -177,7 +202,7 @@ it.each(['id', 'channel', 'payload', 'key'])(
 
 it('fails only the caller whose job cannot be kept', async () => {
   await using place = await newFile()
-  const outbox = embedded({ file: place.file })
+  const outbox = embedded({ file: place.file, thread: false })
   await outbox.open(['email'])
 
   const answers = await Promise.allSettled(['a', 'b\0', 'c'].map((id) => outbox.enqueue([job(id)])))
@@ -189,7 +214,7 @@ it('fails only the caller whose job cannot be kept', async () => {
 
 it('keeps what it was asked for in the turn in which it is closed', async () => {
   await using place = await newFile()
-  const outbox = embedded({ file: place.file })
+  const outbox = embedded({ file: place.file, thread: false })
   await outbox.open(['email'])
 
   const asked = outbox.enqueue([job('a')])

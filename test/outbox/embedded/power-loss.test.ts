@@ -29,7 +29,9 @@ async function cutThePower(program: string, synchronous: string) {
   }
   await gone
   const database = await openDatabase(join(power.left, 'notify.db'))
-  const kept = new Set((database.prepare('SELECT id FROM job').all() as { id: string }[]).map(({ id }) => id))
+  const kept = new Set(
+    (database.prepare('SELECT id FROM notiwire_job').all() as { id: string }[]).map(({ id }) => id),
+  )
   const integrity = Object.values(database.prepare('PRAGMA integrity_check').get() as object)
   database.close()
   return { accepted, lost: accepted.filter((id) => !kept.has(id)).length, integrity }

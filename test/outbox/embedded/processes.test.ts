@@ -18,13 +18,13 @@ it('has every accepted job after a kill -9', TIMEOUT, async () => {
   }
 
   const database = await openDatabase(place.file)
-  const ids = database.prepare('SELECT id FROM job').all() as { id: string }[]
+  const ids = database.prepare('SELECT id FROM notiwire_job').all() as { id: string }[]
   const kept = new Set(ids.map(({ id }) => id))
 
   expect(accepted.length).toBeGreaterThanOrEqual(6_000)
   expect(accepted.filter((id) => !kept.has(id))).toEqual([])
   expect(database.prepare('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' })
-  const counted = database.prepare('SELECT sum(jobs) AS jobs FROM job_count').get()
+  const counted = database.prepare('SELECT sum(jobs) AS jobs FROM notiwire_count').get()
   expect(counted).toEqual({ jobs: kept.size })
   database.close()
 })
@@ -46,7 +46,7 @@ it('lets several processes attempt each job once', TIMEOUT, async () => {
 
 it('hands out what a killed worker held, as one that may have gone out', TIMEOUT, async () => {
   await using place = await newFile()
-  const outbox = embedded({ file: place.file, leaseMs: 500, pollMs: 10 })
+  const outbox = embedded({ file: place.file, thread: false, leaseMs: 500, pollMs: 10 })
   await outbox.open(['email'])
   await outbox.enqueue([job('a')])
   const dead = await startChild(place.file, 'hold', { leaseMs: 500 })
@@ -63,7 +63,7 @@ it('hands out what a killed worker held, as one that may have gone out', TIMEOUT
 
 it('drops the outcome of a worker that was frozen past its lease', TIMEOUT, async () => {
   await using place = await newFile()
-  const outbox = embedded({ file: place.file, leaseMs: 500, pollMs: 10 })
+  const outbox = embedded({ file: place.file, thread: false, leaseMs: 500, pollMs: 10 })
   await outbox.open(['email'])
   await outbox.enqueue([job('a')])
   await using frozen = await startChild(place.file, 'hold', { name: 'frozen', leaseMs: 500 })
@@ -88,7 +88,7 @@ it('drops the outcome of a worker that was frozen past its lease', TIMEOUT, asyn
 
 it('tells a worker in another process that its job is cancelled', TIMEOUT, async () => {
   await using place = await newFile()
-  const outbox = embedded({ file: place.file, pollMs: 10 })
+  const outbox = embedded({ file: place.file, thread: false, pollMs: 10 })
   await outbox.open(['email'])
   await outbox.enqueue([job('a')])
   await using worker = await startChild(place.file, 'hold')
@@ -102,7 +102,7 @@ it('tells a worker in another process that its job is cancelled', TIMEOUT, async
 
 it('pauses a channel for every process, and across restarts', TIMEOUT, async () => {
   await using place = await newFile()
-  const outbox = embedded({ file: place.file, pollMs: 10 })
+  const outbox = embedded({ file: place.file, thread: false, pollMs: 10 })
   await outbox.open(['email'])
   await outbox.pause('email')
   await outbox.enqueue([job('a')])

@@ -13,7 +13,7 @@ database.exec('PRAGMA wal_autocheckpoint=100000')
 
 for (let at = 0; ; at += 1) {
   const jobs = [{ id: `job-${at}`, channel: 'email', payload: '{"to":"a@example.com"}' }]
-  const [answer] = executor.execute([['insert', jobs]])
+  const [answer] = executor.execute([['insert', jobs]]) ?? []
   if (answer && 'value' in answer) process.stdout.write(`accepted job-${at}\n`)
   // Only a pipe that is not full takes lines one by one.
   if (at % 100 === 0) await new Promise((resolve) => setImmediate(resolve))

@@ -57,6 +57,8 @@ try {
 end()
 for (let turns = 0; settled < 50 && turns < 500; turns += 1) await outbox.counts()
 say(`settled ${settled} of 50`)
+const refusals = await Promise.allSettled([1, 2, 3].map((at) => outbox.enqueue([job(`small-${at}`, 'sms')])))
+say(`spared ${refusals.filter(({ status }) => status === 'rejected').length} of 3 were refused`)
 say(`warned ${(await outbox.check()).join(' ')}`)
 
 let attempted = 0
