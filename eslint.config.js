@@ -5,10 +5,13 @@ const clockOnly = 'Take the time from a Clock (core/clock.ts).'
 export default tseslint.config(
   { ignores: ['dist/', '.tmp/'] },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     extends: [tseslint.configs.recommendedTypeChecked],
     languageOptions: {
-      parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname },
+      parserOptions: {
+        project: ['./tsconfig.json', './src/inbox-page/tsconfig.json'],
+        tsconfigRootDir: import.meta.dirname,
+      },
     },
     rules: {
       'max-lines': ['error', { max: 300, skipBlankLines: true, skipComments: true }],
@@ -18,7 +21,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/**/*.ts'],
+    files: ['src/**/*.ts', 'src/**/*.tsx'],
     rules: {
       'max-lines-per-function': ['error', { max: 40, skipBlankLines: true, skipComments: true }],
       complexity: ['error', 10],
@@ -33,7 +36,7 @@ export default tseslint.config(
   },
   {
     files: ['src/**/*.ts'],
-    ignores: ['src/core/clock.ts', 'src/testing/**'],
+    ignores: ['src/core/clock.ts', 'src/testing/**', 'src/cli/**', 'src/inbox-page/**'],
     rules: {
       'no-restricted-globals': [
         'error',

@@ -2,7 +2,7 @@ import { defineConfig, type Options } from 'tsup'
 import manifest from './package.json' with { type: 'json' }
 
 /** Parts of the package that are no channels. */
-const APART = ['testing', 'redis', 'opentelemetry', 'outbox']
+const APART = ['testing', 'redis', 'opentelemetry', 'outbox', 'sandbox']
 
 /** `./email/fake` is built from `src/channels/email/fake.ts`, `./testing` from `src/testing/index.ts`. */
 const entry = Object.fromEntries(
@@ -11,10 +11,30 @@ const entry = Object.fromEntries(
     .map((subpath) => [outputOf(subpath), sourceOf(subpath)]),
 )
 
-/** Runs in browsers, which load it as it is: one file, and small. */
-const { 'websocket/client': client = '', ...server } = entry
+/** The client runs in browsers, which load it as it is: one file, and small. The sandbox brings its libraries along. */
+const { 'websocket/client': client = '', sandbox = '', ...server } = entry
 
 const common = { format: ['esm', 'cjs'], sourcemap: false, outDir: 'dist' } satisfies Options
+
+/** What the sandbox and the command line need, so that `npx notiwire dev` needs nothing installed beside the package. */
+const BUNDLED = ['zod', 'smtp-server', 'postal-mime', 'ws', 'commander', 'csv-parse']
+
+/** CommonJS packages in an ES module ask for Node's own parts by `require`. */
+const REQUIRE = `import { createRequire as notiwireRequire } from 'node:module';const require = notiwireRequire(import.meta.url);`
+
+const whole = {
+  ...common,
+  splitting: true,
+  shims: true,
+  target: 'node20',
+  noExternal: BUNDLED,
+  // Only of `ws`: faster where they are installed.
+  external: ['bufferutil', 'utf-8-validate'],
+  esbuildOptions: (options, { format }) => {
+    if (format === 'esm') options.banner = { js: REQUIRE }
+    options.chunkNames = 'sandbox-[hash]'
+  },
+} satisfies Options
 
 export default defineConfig([
   {
@@ -26,12 +46,39 @@ export default defineConfig([
     splitting: true,
     // Where a file is found beside its own: `import.meta.url` in CommonJS too.
     shims: true,
-    clean: ['**/*', '!websocket/client.*'],
+    clean: ['**/*', '!websocket/client.*', '!sandbox*', '!cli.*', '!inbox/**'],
     target: 'node20',
     // zod loads 64 locales that nobody reads; see docs/decisions/0004-zod-is-bundled.md.
     noExternal: ['zod'],
+    esbuildPlugins: [
+      {
+        name: 'sandbox-apart',
+        setup: (build) => {
+          const extension = build.initialOptions.format === 'cjs' ? 'cjs' : 'js'
+          build.onResolve({ filter: /\/sandbox\/sandbox\.ts$/ }, () => {
+            return { path: `./sandbox.${extension}`, external: true }
+          })
+        },
+      },
+    ],
   },
   { ...common, entry: { 'websocket/client': client }, splitting: false, minify: true, target: 'es2022' },
+  { ...whole, entry: { sandbox } },
+  { ...whole, entry: { cli: 'src/cli/main.ts' }, format: ['esm'] },
+  {
+    entry: { 'inbox/app': 'src/inbox-page/main.tsx' },
+    format: ['esm'],
+    outDir: 'dist',
+    minify: true,
+    splitting: false,
+    target: 'es2022',
+    platform: 'browser',
+    noExternal: ['preact'],
+    esbuildOptions: (options) => {
+      options.jsx = 'automatic'
+      options.jsxImportSource = 'preact'
+    },
+  },
 ])
 
 function outputOf(subpath: string): string {

@@ -31,7 +31,7 @@ function blocksOf(page: string): Block[] {
 }
 
 /** Parts of the package that are no channels. */
-const APART = ['testing', 'redis', 'opentelemetry', 'outbox']
+const APART = ['testing', 'redis', 'opentelemetry', 'outbox', 'sandbox']
 
 /** Subpaths of the package, pointed at their sources. */
 function sourcesBySubpath(): ts.MapLike<string[]> {
