@@ -22,3 +22,66 @@ export interface ProviderFake<Accepted = unknown> extends AsyncDisposable {
   /** Stops listening and drops every connection. Safe to call twice. */
   close(): Promise<void>
 }
+
+/** What a call is made to end in, whatever it asks: a refusal by the provider's own code, or a line that fails. */
+export type Simulation = { readonly refusal: string } | { readonly fault: FakeFault }
+
+/** One side of an exchange as it went over the line, credentials and all. */
+export interface WireText {
+  /** The request or status line. */
+  readonly line: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/** One call, as a fake tells whoever watches it. */
+export interface FakeExchange<Message = unknown> {
+  /** What the call makes, as its recipients would get it, kept or not; empty where that cannot be read. */
+  readonly messages: readonly Message[]
+  /** Whether the provider keeps them; a fault may strike after that. */
+  readonly isKept: boolean
+  readonly recipients: readonly string[]
+  readonly request: WireText
+  /** Absent where nobody was answered. */
+  readonly response?: WireText
+  /** The provider's code, where it refused. */
+  readonly refusal?: string
+  readonly fault?: FakeFault
+}
+
+/** What the sandbox asks of a fake, besides what tests do. */
+export interface FakeWatch<Message = unknown> {
+  /** Asked once for each call that sends. */
+  readonly simulate?: (recipients: readonly string[]) => Simulation | undefined
+  /** Told of every call that sends, once it is answered or broken off. */
+  readonly exchanged?: (exchange: FakeExchange<Message>) => void
+  /** How many messages `accepted` remembers at most; older ones are forgotten. @default all */
+  readonly maxAccepted?: number
+}
+
+/** The refusal that is simulated, if one is. */
+export function refusalIn(simulation: Simulation | undefined): string | undefined {
+  return simulation && 'refusal' in simulation ? simulation.refusal : undefined
+}
+
+/** The fault that is simulated, if one is. Nobody waits for it to have happened. */
+export function faultIn(simulation: Simulation | undefined): PlannedFault | undefined {
+  return simulation && 'fault' in simulation ? { ...simulation, happened: () => undefined } : undefined
+}
+
+/** A fault that somebody may wait for. */
+export interface PlannedFault {
+  readonly fault: FakeFault
+  readonly happened: () => void
+}
+
+/** Whether the provider has what it was sent, where it fails in this way. */
+export function isKeptIn(fault: PlannedFault | undefined): boolean {
+  return !fault || fault.fault.endsWith('_accepted')
+}
+
+/** Adds to a list that holds `most` at most, oldest first. */
+export function remember<T>(list: T[], added: readonly T[], most = Number.POSITIVE_INFINITY): void {
+  list.push(...added)
+  if (list.length > most) list.splice(0, list.length - most)
+}

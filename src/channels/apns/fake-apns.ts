@@ -1,10 +1,19 @@
 /** What a test holds: the fake's own view of what arrived, and the levers to make it misbehave. */
 import { randomUUID } from 'node:crypto'
 import { constants, type ServerHttp2Stream } from 'node:http2'
-import type { FakeFault, ProviderFake } from '../../core/fake.ts'
+import {
+  faultIn,
+  refusalIn,
+  remember,
+  type FakeFault,
+  type FakeWatch,
+  type PlannedFault,
+  type ProviderFake,
+} from '../../core/fake.ts'
 import type { ApnsConfigInput } from './config.ts'
 import type { SelfSigned } from './fake-certificate.ts'
 import type { FakeLine, LineFault } from './fake-line.ts'
+import { tell } from './fake-watching.ts'
 import { judgePath, judgePush, toFakePush, tokenOf, type FakePush } from './fake-rules.ts'
 import { ALL_STREAMS, answer, type Answer, type Arrival, type FakeServer } from './fake-server.ts'
 import { STATUS } from './fake-statuses.ts'
@@ -47,7 +56,7 @@ export class FakeApns implements ProviderFake<FakePush> {
   received = 0
   readonly #state: FakeState
   readonly #refusals: Answer[] = []
-  readonly #faults: Fault[] = []
+  readonly #faults: PlannedFault[] = []
   readonly #held = new Set<Arrival>()
   readonly #dead = new Map<string, Date>()
   readonly #awaited = new Set<{ readonly count: number; readonly resolve: () => void }>()
@@ -107,9 +116,8 @@ export class FakeApns implements ProviderFake<FakePush> {
 
   /** Refuses the next push, or the next `times`, with a reason of APNs. */
   refuseNext(reason: string, options: RefuseOptions = {}): void {
-    const { status = STATUS[reason] ?? 400, since, headers = {}, times = 1 } = options
-    const body = options.body ?? JSON.stringify({ reason, timestamp: since?.getTime() })
-    for (let time = 0; time < times; time += 1) this.#refusals.push({ status, headers, body })
+    const { times = 1 } = options
+    for (let time = 0; time < times; time += 1) this.#refusals.push(refusalOf(reason, options))
   }
 
   /** From now on the device token is dead: 410 with this time. */
@@ -196,30 +204,42 @@ export class FakeApns implements ProviderFake<FakePush> {
   #onArrival(arrival: Arrival): void {
     if (idOf(arrival) > (this.#lastIds.get(arrival.session) ?? Infinity)) return
     this.received += 1
-    const fault = this.#faults.shift()
-    if (fault) this.#fail(arrival, fault)
-    else if (this.#isHolding) this.#held.add(arrival)
-    else this.#settle(arrival)
+    this.#take(arrival)
     for (const waiting of this.#awaited) if (waiting.count <= this.received) waiting.resolve()
   }
 
-  #fail(arrival: Arrival, { fault, happened }: Fault): void {
-    if (fault === 'stall_accepted' || fault === 'reset_accepted') this.#accept(arrival)
-    if (fault === 'reset' || fault === 'reset_accepted') this.cut('reset')
-    if (fault === 'garbage') this.cut('garbage')
-    happened()
+  #take(arrival: Arrival): void {
+    const simulation = this.#state.watch.simulate?.([tokenOf(arrival.headers)])
+    const reason = refusalIn(simulation)
+    if (reason !== undefined) return this.#settle(arrival, refusalOf(reason, { since: DEAD_SINCE }))
+    const fault = faultIn(simulation) ?? this.#faults.shift()
+    if (fault) this.#fail(arrival, fault)
+    else if (this.#isHolding) this.#held.add(arrival)
+    else this.#settle(arrival)
   }
 
-  #settle(arrival: Arrival): void {
+  #fail(arrival: Arrival, { fault, happened }: PlannedFault): void {
+    const isKept = fault === 'stall_accepted' || fault === 'reset_accepted'
+    if (isKept) this.#accept(arrival)
+    if (fault === 'garbage') this.cut('garbage')
+    else if (!fault.startsWith('stall')) this.cut('reset')
+    happened()
+    tell(this.#state.watch, arrival, { isKept, fault })
+  }
+
+  #settle(arrival: Arrival, planned = this.#refusals.shift()): void {
     const { headers, stream, session } = arrival
     const apnsId = String(headers['apns-id'] ?? randomUUID())
-    const planned = this.#refusals.shift()
     const refused = planned ?? this.#judge(arrival)
     if (refused) {
-      return answer(stream, { ...refused, headers: { ...refused.headers, 'apns-id': apnsId } })
+      const reply = { ...refused, headers: { ...refused.headers, 'apns-id': apnsId } }
+      answer(stream, reply)
+      return tell(this.#state.watch, arrival, { isKept: false, reply })
     }
     this.#accept(arrival)
-    answer(stream, { status: 200, headers: { 'apns-id': apnsId, 'apns-unique-id': randomUUID() } })
+    const reply = { status: 200, headers: { 'apns-id': apnsId, 'apns-unique-id': randomUUID() } }
+    answer(stream, reply)
+    tell(this.#state.watch, arrival, { isKept: true, reply })
     if (session.localSettings.maxConcurrentStreams === 1 && !this.#trusted.has(session)) {
       this.#trusted.add(session)
       session.settings({ maxConcurrentStreams: ALL_STREAMS })
@@ -227,12 +247,15 @@ export class FakeApns implements ProviderFake<FakePush> {
   }
 
   #accept({ headers, body }: Arrival): void {
-    this.accepted.push(toFakePush(headers, body, String(headers['apns-id'] ?? '')))
+    const push = toFakePush(headers, body, String(headers['apns-id'] ?? ''))
+    remember(this.accepted, [push], this.#state.watch.maxAccepted)
   }
 
   #judge({ headers, body, fingerprint }: Arrival): Answer | undefined {
     const refusal =
-      judgePath(headers) ?? this.#judgeSender(headers, fingerprint) ?? judgePush(headers, body, this.bundleId)
+      judgePath(headers) ??
+      this.#judgeSender(headers, fingerprint) ??
+      judgePush(headers, body, this.#state.servesAll ? undefined : this.bundleId)
     if (refusal) return { status: refusal.status, body: JSON.stringify({ reason: refusal.reason }) }
     const since = this.#dead.get(tokenOf(headers))
     if (!since) return undefined
@@ -246,17 +269,24 @@ export class FakeApns implements ProviderFake<FakePush> {
   }
 }
 
-const idOf = (arrival: Arrival | undefined) => arrival?.stream.id ?? 0
+/** When every device token that is simulated as dead died: 2026-01-01. */
+const DEAD_SINCE = new Date(1_767_225_600_000)
 
-interface Fault {
-  readonly fault: FakeFault
-  readonly happened: () => void
+function refusalOf(reason: string, { since, headers = {}, ...options }: RefuseOptions): Answer {
+  const status = options.status ?? STATUS[reason] ?? 400
+  const timestamp = status === 410 ? since?.getTime() : undefined
+  return { status, headers, body: options.body ?? JSON.stringify({ reason, timestamp }) }
 }
+
+const idOf = (arrival: Arrival | undefined) => arrival?.stream.id ?? 0
 
 /** The parts it is made of. */
 export interface FakeState {
   readonly port: number
   readonly bundleId: string
+  /** Whether every app's topics may be pushed to. */
+  readonly servesAll: boolean
+  readonly watch: FakeWatch<FakePush>
   readonly tls: SelfSigned
   readonly client: SelfSigned
   readonly credentials: FakeApns['credentials']

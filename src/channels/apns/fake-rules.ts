@@ -27,7 +27,12 @@ export function judgePath(headers: IncomingHttpHeaders): Refusal | undefined {
   return undefined
 }
 
-export function judgePush(headers: IncomingHttpHeaders, body: Buffer, bundleId: string): Refusal | undefined {
+/** @param bundleId the app that may be pushed to; without one, every app may */
+export function judgePush(
+  headers: IncomingHttpHeaders,
+  body: Buffer,
+  bundleId: string | undefined,
+): Refusal | undefined {
   return (
     judgeHeaders(headers) ?? judgeTopic(headers, bundleId) ?? judgeToken(headers) ?? judgeBody(headers, body)
   )
@@ -52,12 +57,13 @@ function judgeHeaders(headers: IncomingHttpHeaders): Refusal | undefined {
   return isBackground && headers['apns-priority'] !== '5' ? bad('BadPriority') : undefined
 }
 
-function judgeTopic(headers: IncomingHttpHeaders, bundleId: string): Refusal | undefined {
+function judgeTopic(headers: IncomingHttpHeaders, bundleId: string | undefined): Refusal | undefined {
   const topic = headers['apns-topic']
   const type = String(headers['apns-push-type'] ?? 'alert')
   if (topic === undefined) return bad('MissingTopic')
   if (type === 'mdm') return undefined
-  if (topic !== bundleId && !String(topic).startsWith(`${bundleId}.`)) return bad('TopicDisallowed')
+  if (bundleId !== undefined && topic !== bundleId && !String(topic).startsWith(`${bundleId}.`))
+    return bad('TopicDisallowed')
   return isPushType(type) && isTopicOf(String(topic), type) ? undefined : bad('InvalidPushType')
 }
 

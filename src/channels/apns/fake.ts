@@ -4,9 +4,11 @@
  */
 import { generateKeyPairSync, X509Certificate } from 'node:crypto'
 import { systemClock, type Clock } from '../../core/clock.ts'
+import type { FakeWatch } from '../../core/fake.ts'
 import { FakeApns } from './fake-apns.ts'
 import { selfSigned } from './fake-certificate.ts'
 import { FakeLine } from './fake-line.ts'
+import type { FakePush } from './fake-rules.ts'
 import { FakeServer } from './fake-server.ts'
 import { FakeTokens } from './fake-tokens.ts'
 
@@ -21,11 +23,17 @@ export interface FakeApnsOptions {
   readonly bundleId?: string
   /** Client certificates to accept besides its own, as PEM. */
   readonly trustedCertificates?: readonly string[]
+  /** Every app's topics may be pushed to, not those of `bundleId` alone. @default false */
+  readonly servesAll?: boolean
+  /** @default a random one */
+  readonly port?: number
+  readonly watch?: FakeWatch<FakePush>
 }
 
 /** Starts APNs on a random port, with a certificate, a token key and a client certificate of its own. */
 export async function startFakeApns(options: FakeApnsOptions = {}): Promise<FakeApns> {
   const { clock = systemClock, bundleId = 'com.example.app', trustedCertificates = [] } = options
+  const { servesAll = false, port = 0, watch = {} } = options
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
   const credentials = { type: 'token', key, keyId: 'FAKEKEY123', teamId: 'FAKETEAM12' } as const
@@ -35,8 +43,8 @@ export async function startFakeApns(options: FakeApnsOptions = {}): Promise<Fake
   const server = new FakeServer({ ...tls, clientCas })
   const line = new FakeLine(await server.listen())
   return new FakeApns({
-    port: await line.listen(),
-    bundleId,
+    port: await line.listen(port),
+    ...{ bundleId, servesAll, watch },
     tls,
     client,
     credentials,

@@ -1,12 +1,8 @@
 /** What a fake SMTP server has been told to do wrong, in order. */
-import type { FakeFault } from '../../core/fake.ts'
+import type { FakeFault, PlannedFault } from '../../core/fake.ts'
 import type { FakeCommand, FakeRefusal } from './fake-options.ts'
 
-export interface ArmedFault {
-  readonly fault: FakeFault
-  /** Tells whoever armed it that it has happened. */
-  readonly happened: () => void
-}
+export type ArmedFault = PlannedFault
 
 export class FakeFaults {
   readonly #armed: ArmedFault[] = []

@@ -1,5 +1,5 @@
 /** How a fake SMTP server behaves, and what it shows of the mail it took. */
-import type { ProviderFake } from '../../core/fake.ts'
+import type { FakeWatch, ProviderFake } from '../../core/fake.ts'
 
 export interface FakeSmtpOptions {
   /** Passwords by user name. With any, or with access tokens, mail is taken after a login only. */
@@ -24,6 +24,10 @@ export interface FakeSmtpOptions {
   readonly smtpUtf8?: boolean
   /** REQUIRETLS, RFC 8689. @default false */
   readonly requireTLS?: boolean
+  /** @default a random one */
+  readonly port?: number
+  /** A recipient that is refused is told of at once, before its message is there. */
+  readonly watch?: FakeWatch<FakeEmail>
 }
 
 /** A message as the server keeps it. */

@@ -8,24 +8,22 @@ import type {
   SMTPServerSession,
 } from 'smtp-server'
 import { readAddress } from './address.ts'
+import { isKeptIn } from '../../core/fake.ts'
 import type { ArmedFault, FakeFaults } from './fake-faults.ts'
 import type { FakeCommand, FakeEmail, FakeSmtpOptions } from './fake-options.ts'
 import { complaint } from './fake-review.ts'
-
-/** smtp-server's own side of a session; it has no hook for most commands. */
-export interface FakeConnection {
-  readonly id: string
-  readonly _socket: Socket
-  _onCommand(command: Buffer, callback?: () => void): void
-}
+import type { FakeConnection } from './fake-connection.ts'
+import type { FakeWatching } from './fake-watching.ts'
 
 export interface FakeBench {
   readonly faults: FakeFaults
   readonly accessTokens: ReadonlySet<string>
   readonly heard: (verb: string) => void
-  readonly accept: (email: Omit<FakeEmail, 'receivedAt'>) => void
+  readonly accept: (email: FakeEmail) => void
+  readonly now: () => number
   readonly connectionOf: (id: string) => FakeConnection | undefined
   readonly socketOf: (remotePort: number) => Socket | undefined
+  readonly watching: FakeWatching
 }
 
 type Answer = (error?: Error | null, message?: string) => void
@@ -58,7 +56,7 @@ export function serverOptions(options: FakeSmtpOptions, bench: FakeBench): SMTPS
     onConnect: (session, answer) => onConnect(session, answer, bench),
     onAuth: (auth, _session, answer) => answer(null, login(auth, users, bench.accessTokens)),
     onMailFrom: ({ address }, _session, answer) => answer(senderProblem(address, options)),
-    onRcptTo: ({ address }, _session, answer) => answer(recipientProblem(address, options)),
+    onRcptTo: ({ address }, session, answer) => onRecipient(address, { session, answer, bench }, options),
     onData: (stream, session, answer) => {
       // An unfinished message is no message; its connection is gone.
       buffer(stream).then(
@@ -80,14 +78,17 @@ function onConnect(session: SMTPServerSession, answer: Answer, bench: FakeBench)
 /** Answers commands that were told to be refused, before smtp-server sees them. */
 function intercept(connection: FakeConnection, session: SMTPServerSession, bench: FakeBench): void {
   const proceed = connection._onCommand.bind(connection)
+  const transcript = bench.watching.transcriptOf(connection)
   connection._onCommand = (command, callback = () => undefined) => {
     const verb = VERB.exec(command.toString('latin1'))?.[1]?.toUpperCase()
+    transcript.heard(command.toString(), verb)
     if (verb === undefined) return proceed(command, callback)
     bench.heard(verb)
     if (verb === 'MAIL' && strike(session, bench)) return
     const reply = bench.faults.takeRefusal(verb as FakeCommand)
     if (reply === undefined) return proceed(command, callback)
     connection._socket.write(`${reply}\r\n`)
+    transcript.answered(Number(reply.slice(0, 3)), reply.slice(4))
     if (reply.startsWith('421')) connection._socket.end()
     callback()
   }
@@ -108,14 +109,33 @@ interface Arrival {
   readonly bench: FakeBench
 }
 
+function onRecipient(address: string, { session, answer, bench }: Arrival, options: FakeSmtpOptions): void {
+  const fault = bench.watching.simulate(session, address)
+  if (fault === 'unreachable') return void bench.socketOf(session.remotePort)?.resetAndDestroy()
+  const reply = bench.watching.refusalOf(session, 'RCPT') ?? recipientProblem(address, options)
+  if (reply === undefined) return answer(null)
+  answer(replyError(reply))
+  bench.watching.turnedAway(session, address, reply)
+}
+
 function onMessage(raw: Buffer, { session, answer, bench }: Arrival): void {
-  const reply = bench.faults.takeRefusal('MESSAGE') ?? complaint(raw)
-  if (reply !== undefined) return answer(replyError(reply))
-  const armed = bench.faults.takeAfterMessage()
-  const isKept = !armed || armed.fault === 'stall_accepted' || armed.fault === 'reset_accepted'
-  if (isKept) bench.accept(emailOf(raw, session))
-  if (armed) return fail(armed, session, bench)
-  answer(null, `2.0.0 Ok: queued as ${session.id.slice(0, 10).toUpperCase()}${session.transaction}`)
+  const { watching, faults } = bench
+  const email = { ...emailOf(raw, session), receivedAt: new Date(bench.now()) }
+  const reply = faults.takeRefusal('MESSAGE') ?? watching.refusalOf(session, 'MESSAGE') ?? complaint(raw)
+  if (reply !== undefined) {
+    answer(replyError(reply))
+    return watching.told(session, email, { isKept: false, reply })
+  }
+  const armed = watching.faultOf(session) ?? faults.takeAfterMessage()
+  const isKept = isKeptIn(armed)
+  if (isKept) bench.accept(email)
+  if (armed) {
+    fail(armed, session, bench)
+    return watching.told(session, email, { isKept, fault: armed.fault })
+  }
+  const accepted = `2.0.0 Ok: queued as ${session.id.slice(0, 10).toUpperCase()}${session.transaction}`
+  answer(null, accepted)
+  watching.told(session, email, { isKept, reply: `250 ${accepted}` })
 }
 
 function fail({ fault, happened }: ArmedFault, session: SMTPServerSession, bench: FakeBench): void {
@@ -163,9 +183,9 @@ function senderProblem(address: string, { senders }: FakeSmtpOptions): Error | n
 }
 
 /** Names the address, as Postfix does. */
-function recipientProblem(address: string, { mailboxes }: FakeSmtpOptions): Error | null {
-  if (!mailboxes || mailboxes.includes(address)) return null
-  return replyError(`550 5.1.1 <${address}>: Recipient address rejected: User unknown`)
+function recipientProblem(address: string, { mailboxes }: FakeSmtpOptions): string | undefined {
+  if (!mailboxes || mailboxes.includes(address)) return undefined
+  return `550 5.1.1 <${address}>: Recipient address rejected: User unknown`
 }
 
 /** smtp-server answers with the code and text of the error. */

@@ -2,10 +2,12 @@
 import type { AddressInfo, Socket } from 'node:net'
 import type { SMTPServer, SMTPServerOptions } from 'smtp-server'
 import type { Clock } from '../../core/clock.ts'
-import type { FakeFault } from '../../core/fake.ts'
+import { remember, type FakeFault } from '../../core/fake.ts'
 import { FakeFaults } from './fake-faults.ts'
 import type { FakeEmail, FakeRefusal, FakeSmtp, FakeSmtpOptions } from './fake-options.ts'
+import type { FakeConnection } from './fake-connection.ts'
 import { serverOptions } from './fake-server.ts'
+import { FakeWatching } from './fake-watching.ts'
 
 export class SmtpFake implements FakeSmtp {
   readonly host = '127.0.0.1'
@@ -62,12 +64,16 @@ export class SmtpFake implements FakeSmtp {
 
   /** Called once. */
   async listen(create: (settings: SMTPServerOptions) => SMTPServer): Promise<void> {
+    const connectionOf = (id: string): FakeConnection | undefined =>
+      [...server.connections].find((connection) => connection.id === id)
     const settings = serverOptions(this.#options, {
       faults: this.#faults,
       accessTokens: this.accessTokens,
-      heard: (verb) => void this.commands.push(verb),
-      accept: (email) => void this.accepted.push({ ...email, receivedAt: new Date(this.#clock.now()) }),
-      connectionOf: (id) => [...server.connections].find((connection) => connection.id === id),
+      heard: (verb) => remember(this.commands, [verb], this.#options.watch?.maxAccepted),
+      accept: (email) => remember(this.accepted, [email], this.#options.watch?.maxAccepted),
+      now: () => this.#clock.now(),
+      watching: new FakeWatching(this.#options.watch, connectionOf),
+      connectionOf,
       socketOf: (port) => [...this.#sockets].find((socket) => socket.remotePort === port),
     })
     const server = create(settings)
@@ -77,7 +83,7 @@ export class SmtpFake implements FakeSmtp {
     server.server.on('connection', (socket: Socket) => this.#track(socket))
     await new Promise<void>((resolve, reject) => {
       server.server.once('error', reject)
-      server.listen(0, this.host, () => resolve())
+      server.listen(this.#options.port ?? 0, this.host, () => resolve())
     })
     this.#port = (server.server.address() as AddressInfo).port
   }

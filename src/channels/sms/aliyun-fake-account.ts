@@ -26,6 +26,14 @@ export interface FakeSms {
   readonly sentAt: number
 }
 
+export interface FakeApprovals {
+  readonly signs: readonly string[]
+  /** By code. */
+  readonly templates: Readonly<Record<string, FakeTemplate>>
+  /** Whether all others are approved too. */
+  readonly approvesAll: boolean
+}
+
 /** What one call has made. */
 export interface FakeSubmission {
   readonly bizId: string
@@ -40,12 +48,14 @@ const MAX_NUMBERS = 1000
 export class FakeAccount {
   readonly #signs: ReadonlySet<string>
   readonly #templates: ReadonlyMap<string, FakeTemplate>
+  readonly #approvesAll: boolean
   readonly #clock: Clock
   #count = 0
 
-  constructor(signs: readonly string[], templates: Readonly<Record<string, FakeTemplate>>, clock: Clock) {
+  constructor({ signs, templates, approvesAll }: FakeApprovals, clock: Clock) {
     this.#signs = new Set(signs)
     this.#templates = new Map(Object.entries(templates))
+    this.#approvesAll = approvesAll
     this.#clock = clock
   }
 
@@ -99,7 +109,7 @@ export class FakeAccount {
   #toSms(query: Query, phoneNumber: string, stamp: Stamp): FakeSms {
     const { SignName = '', TemplateCode = '', TemplateParam, OutId, SmsUpExtendCode } = query
     const templateParam = readParams(TemplateParam) ?? {}
-    const content = this.#templates.get(TemplateCode)?.content ?? ''
+    const content = this.#templates.get(TemplateCode)?.content ?? untold(TemplateCode, templateParam)
     return {
       phoneNumber,
       text: `【${SignName}】${fill(content, templateParam)}`,
@@ -115,11 +125,13 @@ export class FakeAccount {
   #refuse({ SignName = '', OutId = '', SmsUpExtendCode = '' }: Query): Refusal | undefined {
     const isExtensionWrong = !/^\d*$/.test(SmsUpExtendCode)
     if (OutId.length >= 256 || isExtensionWrong) return refusalOf('isv.INVALID_PARAMETERS')
-    return this.#signs.has(SignName) ? undefined : refusalOf('isv.SMS_SIGNATURE_ILLEGAL')
+    const isApproved = this.#approvesAll || this.#signs.has(SignName)
+    return isApproved ? undefined : refusalOf('isv.SMS_SIGNATURE_ILLEGAL')
   }
 
   #refuseParams({ TemplateCode = '', TemplateParam }: Query): Refusal | undefined {
-    const template = this.#templates.get(TemplateCode)
+    const approved = this.#approvesAll ? { content: '' } : undefined
+    const template = this.#templates.get(TemplateCode) ?? approved
     return template ? refuseParams(TemplateParam, template) : refusalOf('isv.SMS_TEMPLATE_ILLEGAL')
   }
 }
@@ -152,6 +164,13 @@ function readParams(json = '{}'): Readonly<Record<string, string>> | undefined {
   } catch {
     return undefined
   }
+}
+
+/** Stands for the text of a template that is approved and was never told. */
+function untold(code: string, params: Readonly<Record<string, string>>): string {
+  return `[${code}] ${Object.keys(params)
+    .map((name) => `${name}: \${${name}}`)
+    .join(', ')}`
 }
 
 function variablesOf(content: string): string[] {

@@ -77,7 +77,8 @@ function isMainland(number: string): boolean {
   return readPhone(number)?.region === 'mainland'
 }
 
-function readTexts(json: string | undefined): readonly string[] | undefined {
+/** A JSON list of texts; nothing where it is none. */
+export function readTexts(json: string | undefined): readonly string[] | undefined {
   const list = readList(json)
   return list?.every((value) => typeof value === 'string') ? list : undefined
 }

@@ -86,3 +86,9 @@ function json(status: number, fields: object): FakeReply {
   const body = JSON.stringify({ RequestId: randomUUID().toUpperCase(), ...fields })
   return { status, headers: { 'content-type': 'application/json;charset=utf-8' }, body }
 }
+
+/** The code that a reply refuses with; nothing where it is an acceptance, or no reply of Aliyun's. */
+export function codeOf({ body }: FakeReply): string | undefined {
+  const code = /"Code":"([^"]+)"/.exec(body)?.[1]
+  return code === 'OK' ? undefined : code
+}

@@ -2,54 +2,22 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { systemClock, type Clock } from '../../core/clock.ts'
-import type { FakeFault, ProviderFake } from '../../core/fake.ts'
+import {
+  faultIn,
+  isKeptIn,
+  refusalIn,
+  remember,
+  type FakeFault,
+  type FakeWatch,
+  type PlannedFault,
+  type Simulation,
+} from '../../core/fake.ts'
 import { FakeAccount, type FakeSms, type FakeSubmission, type FakeTemplate } from './aliyun-fake-account.ts'
+import type { FakeAliyun, FakeAliyunOptions, FakeRefusalDetails } from './aliyun-fake-options.ts'
+import { readTexts } from './aliyun-fake-batch.ts'
 import { detailsOf } from './aliyun-fake-details.ts'
 import { FakeGateway, type FakeKeys, type GatewayRequest } from './aliyun-fake-gateway.ts'
-import { accepted, refusalOf, refused, type FakeReply, type Refusal } from './aliyun-fake-replies.ts'
-
-export interface FakeAliyunOptions {
-  readonly accessKeyId?: string
-  readonly accessKeySecret?: string
-  /** Where set, calls must carry it. */
-  readonly securityToken?: string
-  /** Approved sign names. @default ['阿里云短信测试'] */
-  readonly signs?: readonly string[]
-  /** Approved templates by code. @default a verification template, SMS_154950909, with the variable `code` */
-  readonly templates?: Readonly<Record<string, FakeTemplate>>
-  readonly clock?: Clock
-  /** How long QuerySendDetails knows nothing of what was accepted, in milliseconds. @default 0 */
-  readonly recordLagMs?: number
-}
-
-export interface FakeAliyun extends ProviderFake<FakeSms> {
-  /** For the driver's `endpoint`. */
-  readonly endpoint: string
-  /** What calls must be signed with; spread it into the driver's configuration. */
-  readonly credentials: FakeKeys
-  /** The operations that were called with a valid signature, oldest first, whatever came of them. */
-  readonly calls: readonly string[]
-  /** The codes of the calls that were not let through, oldest first. */
-  readonly refused: readonly string[]
-  /** How many connections were opened so far. */
-  readonly connectionsMade: number
-  /**
-   * Answers the next call with this code, in the documented shape; the text and the HTTP status can be given. Of a
-   * batch, `keeps` messages are accepted all the same: Aliyun does not promise that its refusal is of all.
-   */
-  refuseNext(code: string, details?: FakeRefusalDetails): void
-  /** Answers the next call word for word. */
-  answerNext(reply: FakeReply): void
-  /** From now on only these keys are known; temporary ones known before have expired. */
-  rotate(credentials: FakeKeys): void
-}
-
-export interface FakeRefusalDetails {
-  readonly message?: string
-  readonly status?: number
-  /** @default 0 */
-  readonly keeps?: number
-}
+import { accepted, codeOf, refusalOf, refused, type FakeReply, type Refusal } from './aliyun-fake-replies.ts'
 
 const DEFAULT_KEYS: FakeKeys = {
   accessKeyId: 'LTAI5tFakeAccessKeyId0001',
@@ -66,14 +34,19 @@ export async function startFakeAliyun(options: FakeAliyunOptions = {}): Promise<
   return fake
 }
 
+const HOST = 'dysmsapi.aliyuncs.com'
+
 interface PlannedAnswer {
   readonly reply: FakeReply
   readonly keeps: number
 }
 
-interface PlannedFault {
-  readonly fault: FakeFault
-  readonly happened: () => void
+/** What becomes of a call. */
+interface Course {
+  readonly reply: FakeReply
+  readonly fault?: PlannedFault
+  readonly messages?: readonly FakeSms[] | undefined
+  readonly isKept: boolean
 }
 
 class AliyunFake implements FakeAliyun {
@@ -86,17 +59,23 @@ class AliyunFake implements FakeAliyun {
   readonly #account: FakeAccount
   readonly #clock: Clock
   readonly #recordLagMs: number
+  readonly #port: number
+  readonly #watch: FakeWatch<FakeSms>
   readonly #faults: PlannedFault[] = []
   readonly #answers: PlannedAnswer[] = []
   readonly #sockets = new Set<Socket>()
   /** Those that were answered and may be asked again. */
   readonly #idle = new Set<Socket>()
 
-  constructor({ signs, templates, clock = systemClock, recordLagMs = 0, ...keys }: FakeAliyunOptions) {
+  constructor(options: FakeAliyunOptions) {
+    const { clock = systemClock, recordLagMs = 0, port = 0, watch = {}, approvesAll = false } = options
+    const { signs = ['阿里云短信测试'], templates = DEFAULT_TEMPLATES, ...keys } = options
     this.#clock = clock
     this.#recordLagMs = recordLagMs
-    this.#gateway = new FakeGateway({ ...DEFAULT_KEYS, ...keys }, clock)
-    this.#account = new FakeAccount(signs ?? ['阿里云短信测试'], templates ?? DEFAULT_TEMPLATES, clock)
+    this.#port = port
+    this.#watch = watch
+    this.#gateway = new FakeGateway(keysOf(keys), clock)
+    this.#account = new FakeAccount({ signs, templates, approvesAll }, clock)
     this.#server = createServer((request, response) => {
       const { socket } = request
       if (this.#isUnreachable(socket)) return
@@ -122,7 +101,10 @@ class AliyunFake implements FakeAliyun {
   }
 
   listen(): Promise<void> {
-    return new Promise((resolve) => void this.#server.listen(0, '127.0.0.1', resolve))
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject)
+      this.#server.listen(this.#port, '127.0.0.1', resolve)
+    })
   }
 
   failNext(fault: FakeFault): Promise<void> {
@@ -172,39 +154,66 @@ class AliyunFake implements FakeAliyun {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const received = await readRequest(request)
+    const course = this.#courseOf(received)
+    if (course.isKept) remember(this.accepted, course.messages ?? [], this.#watch.maxAccepted)
+    if (course.fault) this.#fail(course.fault, request.socket, response)
+    else this.#answer(response, course.reply)
+    this.#tell(received, course)
+  }
+
+  #courseOf(received: GatewayRequest): Course {
     const refusal = this.#gateway.refuse(received)
     if (refusal) {
       this.refused.push(refusal.code)
-      return this.#answer(response, refused(refusal, 'dysmsapi.aliyuncs.com'))
+      return { reply: refused(refusal, HOST), isKept: false }
     }
     this.calls.push(received.headers['x-acs-action'] ?? '')
+    const performed = this.#perform(received)
+    const simulation = this.#simulationOf(received)
     const planned = this.#answers.shift()
-    if (planned) {
-      if (planned.keeps > 0) this.#perform(received, planned.keeps)
-      return this.#answer(response, planned.reply)
-    }
-    const fault = this.#faults.shift()
-    const keepsAll = !fault || fault.fault.endsWith('_accepted')
-    const reply = this.#perform(received, keepsAll ? Infinity : 0)
-    if (fault) this.#fail(fault, request.socket, response)
-    else this.#answer(response, reply)
+    if (planned) return keptOf(performed, planned)
+    const code = refusalIn(simulation)
+    if (code !== undefined) return { ...performed, reply: refused(refusalOf(code), HOST), isKept: false }
+    const fault = faultIn(simulation) ?? this.#faults.shift()
+    return { ...performed, isKept: isKeptIn(fault), ...(fault && { fault }) }
   }
 
-  #perform(received: GatewayRequest, keeps: number): FakeReply {
+  #simulationOf(received: GatewayRequest): Simulation | undefined {
+    return isSending(received) ? this.#watch.simulate?.(recipientsOf(received)) : undefined
+  }
+
+  #tell(received: GatewayRequest, { reply, fault, messages = [], isKept }: Course): void {
+    if (!isSending(received)) return
+    const { method, target, headers, body } = received
+    const refusal = codeOf(reply)
+    this.#watch.exchanged?.({
+      messages,
+      isKept: isKept && (refusal === undefined || messages.length > 0),
+      recipients: recipientsOf(received),
+      request: { line: `${method} ${target} HTTP/1.1`, headers, body: body.toString() },
+      ...(!fault && {
+        response: { line: `HTTP/1.1 ${reply.status}`, headers: reply.headers ?? {}, body: reply.body },
+      }),
+      ...(fault ? { fault: fault.fault } : refusal !== undefined && { refusal }),
+    })
+  }
+
+  #perform(received: GatewayRequest): Performed {
     const { headers } = received
     const result =
       headers['x-acs-version'] === '2017-05-25'
-        ? this.#dispatch(headers['x-acs-action'] ?? '', parametersOf(received), keeps)
+        ? this.#dispatch(headers['x-acs-action'] ?? '', parametersOf(received))
         : refusalOf('InvalidVersion')
-    return 'body' in result ? result : refused(result, 'dysmsapi.aliyuncs.com')
+    if ('code' in result) return { reply: refused(result, HOST) }
+    return 'reply' in result ? result : { reply: result }
   }
 
-  #dispatch(action: string, query: Record<string, string>, keeps: number): FakeReply | Refusal {
+  #dispatch(action: string, query: Record<string, string>): FakeReply | Performed | Refusal {
     switch (action) {
       case 'SendSms':
-        return this.#submit(this.#account.sendSms(query), keeps)
+        return submitted(this.#account.sendSms(query))
       case 'SendBatchSms':
-        return this.#submit(this.#account.sendBatchSms(query), keeps)
+        return submitted(this.#account.sendBatchSms(query))
       case 'QuerySendDetails':
         return detailsOf(query, { sent: this.accepted, until: this.#clock.now() - this.#recordLagMs })
       case 'QuerySmsTemplateList':
@@ -212,12 +221,6 @@ class AliyunFake implements FakeAliyun {
       default:
         return refusalOf('InvalidAction.NotFound')
     }
-  }
-
-  #submit(made: FakeSubmission | Refusal, keeps: number): FakeReply | Refusal {
-    if ('code' in made) return made
-    this.accepted.push(...made.messages.slice(0, keeps))
-    return accepted({ BizId: made.bizId })
   }
 
   #fail({ fault, happened }: PlannedFault, socket: Socket, response: ServerResponse): void {
@@ -230,6 +233,35 @@ class AliyunFake implements FakeAliyun {
   #answer(response: ServerResponse, { status, headers, body }: FakeReply): void {
     response.writeHead(status, { date: new Date(this.#clock.now()).toUTCString(), ...headers })
     response.end(body)
+  }
+}
+
+interface Performed {
+  readonly reply: FakeReply
+  readonly messages?: readonly FakeSms[]
+}
+
+function submitted(made: FakeSubmission | Refusal): Performed | Refusal {
+  return 'code' in made ? made : { reply: accepted({ BizId: made.bizId }), messages: made.messages }
+}
+
+function keptOf({ messages }: Performed, { reply, keeps }: PlannedAnswer): Course {
+  return { reply, messages: messages?.slice(0, keeps), isKept: keeps > 0 }
+}
+
+const isSending = ({ headers }: GatewayRequest) => /^Send(Batch)?Sms$/.test(headers['x-acs-action'] ?? '')
+
+/** As they came: mainland numbers bare, others with their country code. */
+function recipientsOf(received: GatewayRequest): readonly string[] {
+  const { PhoneNumbers, PhoneNumberJson } = parametersOf(received)
+  return PhoneNumbers?.split(',') ?? readTexts(PhoneNumberJson) ?? []
+}
+
+function keysOf({ accessKeyId, accessKeySecret, securityToken }: FakeAliyunOptions): FakeKeys {
+  return {
+    accessKeyId: accessKeyId ?? DEFAULT_KEYS.accessKeyId,
+    accessKeySecret: accessKeySecret ?? DEFAULT_KEYS.accessKeySecret,
+    ...(securityToken !== undefined && { securityToken }),
   }
 }
 

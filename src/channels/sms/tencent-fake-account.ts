@@ -1,7 +1,7 @@
 /** A Tencent Cloud account with its application, signs and templates: what SendSms accepts, and the text it makes. */
 import * as z from 'zod'
 import type { Clock } from '../../core/clock.ts'
-import { readPhone } from './phone.ts'
+import { readPhone, type Region } from './phone.ts'
 import {
   answered,
   refusedCall,
@@ -32,6 +32,8 @@ export interface FakeTencentAccount {
   readonly signs: readonly string[]
   /** By id, with {1}, {2} and so on. */
   readonly templates: Readonly<Record<string, string>>
+  /** Every sign name and every template is approved, those it was not told too. @default false */
+  readonly approvesAll?: boolean
 }
 
 const MAX_NUMBERS = 200
@@ -119,18 +121,30 @@ export class FakeTencentRegistry {
   #refuse(call: SendSms, phoneNumber: string): string | undefined {
     const phone = readPhone(phoneNumber)
     if (!phone) return 'InvalidParameterValue.IncorrectPhoneNumber'
-    const { templates, signs } = this.#account
-    const template = Object.hasOwn(templates, call.TemplateId) ? templates[call.TemplateId] : undefined
-    if (template === undefined) return 'FailedOperation.TemplateIncorrectOrUnapproved'
-    const isUnsigned = phone.region === 'international' && call.SignName === ''
-    if (!isUnsigned && !signs.includes(call.SignName)) return 'FailedOperation.SignatureIncorrectOrUnapproved'
-    if (call.TemplateParamSet.length === countOf(template)) return undefined
+    const content = this.#contentOf(call)
+    if (content === undefined) return 'FailedOperation.TemplateIncorrectOrUnapproved'
+    const refusal = this.#refuseSign(call, phone.region)
+    if (refusal !== undefined) return refusal
+    if (call.TemplateParamSet.length === countOf(content)) return undefined
     return 'FailedOperation.TemplateParamSetNotMatchApprovedTemplate'
+  }
+
+  #contentOf(call: SendSms): string | undefined {
+    const { templates, approvesAll = false } = this.#account
+    if (Object.hasOwn(templates, call.TemplateId)) return templates[call.TemplateId]
+    return approvesAll ? untold(call) : undefined
+  }
+
+  #refuseSign({ SignName }: SendSms, region: Region): string | undefined {
+    const { signs, approvesAll = false } = this.#account
+    const isUnsigned = region === 'international' && SignName === ''
+    if (approvesAll || isUnsigned || signs.includes(SignName)) return undefined
+    return 'FailedOperation.SignatureIncorrectOrUnapproved'
   }
 
   #make(call: SendSms, phoneNumber: string): FakeTencentSms {
     this.#count += 1
-    const content = this.#account.templates[call.TemplateId] ?? ''
+    const content = this.#contentOf(call) ?? ''
     const text = content.replace(
       /\{(\d+)\}/g,
       (_, place: string) => call.TemplateParamSet[Number(place) - 1] ?? '',
@@ -157,6 +171,11 @@ function codeOf({ issues }: z.ZodError, body: unknown): string {
   const name = String(issue?.path[0] ?? '')
   const isMissing = typeof body === 'object' && body !== null && name !== '' && !Object.hasOwn(body, name)
   return isMissing ? 'MissingParameter' : 'InvalidParameter'
+}
+
+/** Stands for the text of a template that is approved and was never told. */
+function untold({ TemplateId, TemplateParamSet }: SendSms): string {
+  return `[${TemplateId}] ${TemplateParamSet.map((_, at) => `{${at + 1}}`).join(', ')}`
 }
 
 function countOf(template: string): number {

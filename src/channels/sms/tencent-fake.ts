@@ -2,7 +2,17 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { systemClock, type Clock } from '../../core/clock.ts'
-import type { FakeFault, ProviderFake } from '../../core/fake.ts'
+import {
+  faultIn,
+  isKeptIn,
+  refusalIn,
+  remember,
+  type FakeFault,
+  type FakeWatch,
+  type PlannedFault,
+  type Simulation,
+  type ProviderFake,
+} from '../../core/fake.ts'
 import { FakeTencentRegistry, type FakeTencentAccount, type FakeTencentSms } from './tencent-fake-account.ts'
 import { FakeTencentGateway, type FakeTencentKeys, type TencentRequest } from './tencent-fake-gateway.ts'
 import { isOfTheCall, refusedCall, textOf, type FakeTencentReply } from './tencent-fake-replies.ts'
@@ -13,6 +23,9 @@ export interface FakeTencentOptions extends Partial<FakeTencentAccount> {
   /** Where set, calls must carry it. */
   readonly token?: string
   readonly clock?: Clock
+  /** @default a random one */
+  readonly port?: number
+  readonly watch?: FakeWatch<FakeTencentSms>
 }
 
 export interface FakeTencent extends ProviderFake<FakeTencentSms> {
@@ -47,12 +60,15 @@ export async function startFakeTencent(options: FakeTencentOptions = {}): Promis
   return fake
 }
 
-interface PlannedFault {
-  readonly fault: FakeFault
-  readonly happened: () => void
-}
-
 type Planned = FakeTencentReply | { readonly code: string; readonly message: string }
+
+/** What becomes of a call. */
+interface Course {
+  readonly reply: FakeTencentReply
+  readonly fault?: PlannedFault
+  readonly messages?: readonly FakeTencentSms[]
+  readonly isKept: boolean
+}
 
 class TencentFake implements FakeTencent {
   readonly accepted: FakeTencentSms[] = []
@@ -62,20 +78,27 @@ class TencentFake implements FakeTencent {
   readonly #gateway: FakeTencentGateway
   readonly #registry: FakeTencentRegistry
   readonly #smsSdkAppId: string
+  readonly #port: number
+  readonly #watch: FakeWatch<FakeTencentSms>
   readonly #faults: PlannedFault[] = []
   readonly #planned: Planned[] = []
   readonly #sockets = new Set<Socket>()
   /** Those that were answered and may be asked again. */
   readonly #idle = new Set<Socket>()
 
-  constructor({ smsSdkAppId, signs, templates, clock = systemClock, ...keys }: FakeTencentOptions) {
+  constructor(options: FakeTencentOptions) {
+    const { smsSdkAppId, signs, templates, approvesAll = false } = options
+    const { clock = systemClock, port = 0, watch = {} } = options
+    this.#port = port
+    this.#watch = watch
     const account = {
+      approvesAll,
       smsSdkAppId: smsSdkAppId ?? DEFAULT_ACCOUNT.smsSdkAppId,
       signs: signs ?? DEFAULT_ACCOUNT.signs,
       templates: templates ?? DEFAULT_ACCOUNT.templates,
     }
     this.#smsSdkAppId = account.smsSdkAppId
-    this.#gateway = new FakeTencentGateway({ ...DEFAULT_KEYS, ...keys }, 'sms', clock)
+    this.#gateway = new FakeTencentGateway(keysOf(options), 'sms', clock)
     this.#registry = new FakeTencentRegistry(account, clock)
     this.#server = createServer((request, response) => {
       const { socket } = request
@@ -102,7 +125,10 @@ class TencentFake implements FakeTencent {
   }
 
   listen(): Promise<void> {
-    return new Promise((resolve) => void this.#server.listen(0, '127.0.0.1', resolve))
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject)
+      this.#server.listen(this.#port, '127.0.0.1', resolve)
+    })
   }
 
   failNext(fault: FakeFault): Promise<void> {
@@ -112,7 +138,7 @@ class TencentFake implements FakeTencent {
   }
 
   refuseNext(code: string, { message = textOf(code) }: { readonly message?: string } = {}): void {
-    this.#planned.push(isOfTheCall(code) ? refusedCall(code, message) : { code, message })
+    this.#planned.push(plannedFor(code, message))
   }
 
   answerNext(reply: FakeTencentReply): void {
@@ -147,22 +173,52 @@ class TencentFake implements FakeTencent {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const received = await readRequest(request)
+    const course = this.#courseOf(received)
+    if (course.isKept) remember(this.accepted, course.messages ?? [], this.#watch.maxAccepted)
+    if (course.fault) fail(course.fault, request.socket, response)
+    else answer(response, course.reply)
+    this.#tell(received, course)
+  }
+
+  #courseOf(received: TencentRequest): Course {
     const code = this.#gateway.refuse(received)
     if (code !== undefined) {
       this.refused.push(code)
-      return answer(response, refusedCall(code))
+      return { reply: refusedCall(code), isKept: false }
     }
     this.calls.push(received.headers['x-tc-action'] ?? '')
-    const planned = this.#planned.shift()
-    if (planned && 'body' in planned) return answer(response, planned)
-    const fault = this.#faults.shift()
-    const { reply, messages } = this.#perform(received, planned)
-    if (!fault || fault.fault.endsWith('_accepted')) this.accepted.push(...messages)
-    if (fault) fail(fault, request.socket, response)
-    else answer(response, reply)
+    const simulation = this.#simulationOf(received)
+    const refusal = refusalIn(simulation)
+    const planned = this.#planned.shift() ?? (refusal === undefined ? undefined : plannedFor(refusal))
+    const performed = this.#perform(received)
+    if (planned) {
+      const reply = 'body' in planned ? planned : this.#perform(received, planned).reply
+      return { ...performed, reply, isKept: false }
+    }
+    const fault = faultIn(simulation) ?? this.#faults.shift()
+    return { ...performed, isKept: isKeptIn(fault), ...(fault && { fault }) }
   }
 
-  #perform({ headers, body }: TencentRequest, planned: { code: string; message: string } | undefined) {
+  #simulationOf(received: TencentRequest): Simulation | undefined {
+    return isSending(received) ? this.#watch.simulate?.(recipientsOf(received)) : undefined
+  }
+
+  #tell(received: TencentRequest, { reply, fault, messages = [], isKept }: Course): void {
+    if (!isSending(received)) return
+    const { method, target, headers, body } = received
+    const refusal = codeOf(reply)
+    const { status, body: text } = reply
+    this.#watch.exchanged?.({
+      messages,
+      isKept: isKept && messages.length > 0,
+      recipients: recipientsOf(received),
+      request: { line: `${method} ${target} HTTP/1.1`, headers, body: body.toString() },
+      ...(!fault && { response: { line: `HTTP/1.1 ${status}`, headers: {}, body: text } }),
+      ...(fault ? { fault: fault.fault } : refusal !== undefined && { refusal }),
+    })
+  }
+
+  #perform({ headers, body }: TencentRequest, planned?: { code: string; message: string }) {
     const refused = (code: string) => ({ reply: refusedCall(code), messages: [] })
     if (headers['x-tc-version'] !== '2021-01-11') return refused('NoSuchVersion')
     const fields = parseJson(body)
@@ -183,6 +239,30 @@ function fail({ fault, happened }: PlannedFault, socket: Socket, response: Serve
 function answer(response: ServerResponse, { status, body }: FakeTencentReply): void {
   response.writeHead(status, { 'content-type': 'application/json' })
   response.end(body)
+}
+
+function plannedFor(code: string, message = textOf(code)): Planned {
+  return isOfTheCall(code) ? refusedCall(code, message) : { code, message }
+}
+
+const isSending = ({ headers }: TencentRequest) => headers['x-tc-action'] === 'SendSms'
+
+function recipientsOf({ body }: TencentRequest): readonly string[] {
+  const { PhoneNumberSet } = Object(parseJson(body)) as { PhoneNumberSet?: unknown }
+  return Array.isArray(PhoneNumberSet) ? PhoneNumberSet.map(String) : []
+}
+
+/** The first code of a reply that is no acceptance, of the call or of one of its numbers. */
+function codeOf({ body }: FakeTencentReply): string | undefined {
+  return [...body.matchAll(/"Code":"([^"]+)"/g)].map(([, code]) => code).find((code) => code !== 'Ok')
+}
+
+function keysOf({ secretId, secretKey, token }: FakeTencentOptions): FakeTencentKeys {
+  return {
+    secretId: secretId ?? DEFAULT_KEYS.secretId,
+    secretKey: secretKey ?? DEFAULT_KEYS.secretKey,
+    ...(token !== undefined && { token }),
+  }
 }
 
 function parseJson(body: Buffer): unknown {

@@ -26,7 +26,16 @@ export interface FakeReply {
   readonly msgid?: string
 }
 
+export interface FakeWechatKeys {
+  readonly appId: string
+  readonly appSecret: string
+}
+
 export interface FakeAccountOptions {
+  /** @default random ones */
+  readonly keys?: FakeWechatKeys | undefined
+  /** Every openid and every template exists. @default false */
+  readonly knowsAll?: boolean | undefined
   readonly kind: FakeWechatMessage['kind']
   readonly clock: Clock
   /** Openids that exist, besides the first. */
@@ -46,8 +55,8 @@ const LANGUAGES: readonly unknown[] = ['zh_CN', 'en_US', 'zh_HK', 'zh_TW']
 const STATES: readonly unknown[] = ['developer', 'trial', 'formal']
 
 export class FakeAccount {
-  readonly appId = `wx${randomBytes(8).toString('hex')}`
-  readonly appSecret = randomBytes(16).toString('hex')
+  readonly appId: string
+  readonly appSecret: string
   /** A user of the account. */
   readonly openid = `o${randomBytes(20).toString('base64url')}`
   /** A template of the account, with the fields thing1 and time2. */
@@ -65,6 +74,8 @@ export class FakeAccount {
 
   constructor(options: FakeAccountOptions) {
     this.#options = options
+    this.appId = options.keys?.appId ?? `wx${randomBytes(8).toString('hex')}`
+    this.appSecret = options.keys?.appSecret ?? randomBytes(16).toString('hex')
     this.tokens = new FakeTokens(options.clock)
     this.#openids = new Set([this.openid, ...(options.openids ?? [])])
     this.#templates = new Map([
@@ -98,13 +109,14 @@ export class FakeAccount {
   }
 
   readonly #checkAddress: Check = ({ touser, template_id }) => {
+    if (this.#options.knowsAll === true) return undefined
     if (!this.#openids.has(touser)) return { errcode: 40003, errmsg: 'invalid openid' }
     return this.#templates.has(template_id) ? undefined : { errcode: 40037, errmsg: 'invalid template_id' }
   }
 
   readonly #checkFields: Check = ({ template_id, data }) => {
     const given = isRecord(data) ? data : {}
-    const fields = this.#templates.get(template_id) ?? []
+    const fields = this.#templates.get(template_id) ?? (this.#options.knowsAll ? Object.keys(given) : [])
     for (const keyword of new Set([...fields, ...Object.keys(given)])) {
       const field = given[keyword]
       const value = isRecord(field) ? field['value'] : undefined
@@ -170,7 +182,7 @@ function pairOf({ touser, template_id }: Body): string {
   return `${String(touser)} ${String(template_id)}`
 }
 
-function toMessage(kind: FakeWechatMessage['kind'], body: Body, msgid: string): FakeWechatMessage {
+export function toMessage(kind: FakeWechatMessage['kind'], body: Body, msgid: string): FakeWechatMessage {
   const data = Object.entries(body['data'] as Record<string, { value: string }>)
   const optional = {
     page: body['page'],

@@ -1,10 +1,13 @@
 /** The interfaces of the fake: who may call them, and what they answer. */
 import { randomBytes } from 'node:crypto'
+import { remember } from '../../core/fake.ts'
 import {
   FakeAccount,
   isRecord,
+  toMessage,
   type FakeAccountOptions,
   type FakeReply,
+  type FakeWechatKeys,
   type FakeWechatMessage,
 } from './fake-account.ts'
 import type { FakeCall } from './fake-script.ts'
@@ -38,17 +41,34 @@ export function callOf(path: string): FakeCall | undefined {
   return Object.hasOwn(SENDERS, path) ? 'message' : undefined
 }
 
+export interface FakeApiOptions extends Omit<FakeAccountOptions, 'kind' | 'keys'> {
+  readonly miniProgram?: FakeWechatKeys | undefined
+  readonly officialAccount?: FakeWechatKeys | undefined
+  readonly maxAccepted?: number | undefined
+}
+
 export class FakeApi {
   readonly accounts: Readonly<Record<Kind, FakeAccount>>
   readonly accepted: FakeWechatMessage[] = []
   /** IP addresses that may ask for a token; while undefined, all may. */
   allowedIps: readonly string[] | undefined
 
-  constructor(options: Omit<FakeAccountOptions, 'kind'>) {
+  readonly #maxAccepted: number | undefined
+
+  constructor({ miniProgram, officialAccount, maxAccepted, ...options }: FakeApiOptions) {
+    this.#maxAccepted = maxAccepted
     this.accounts = {
-      subscribe: new FakeAccount({ ...options, kind: 'subscribe' }),
-      template: new FakeAccount({ ...options, kind: 'template' }),
+      subscribe: new FakeAccount({ ...options, keys: miniProgram, kind: 'subscribe' }),
+      template: new FakeAccount({ ...options, keys: officialAccount, kind: 'template' }),
     }
+  }
+
+  /** What a call is to say, whether it is accepted or not; nothing where that cannot be read. */
+  read({ url, text }: FakeRequest): FakeWechatMessage | undefined {
+    const kind = Object.hasOwn(SENDERS, url.pathname) ? SENDERS[url.pathname] : undefined
+    const body = readBody(text)
+    if (!kind || !isRecord(body) || !isRecord(body['data'])) return undefined
+    return Object.values(body['data']).every(isRecord) ? toMessage(kind, body, '') : undefined
   }
 
   answer(request: FakeRequest): Answer {
@@ -103,7 +123,7 @@ export class FakeApi {
     }
     const body = readBody(text)
     if (!isRecord(body)) return body === undefined ? EMPTY_BODY : BAD_JSON
-    return account.take(body, (message) => this.accepted.push(message))
+    return account.take(body, (message) => remember(this.accepted, [message], this.#maxAccepted))
   }
 }
 

@@ -6,14 +6,22 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { systemClock, type Clock } from '../../core/clock.ts'
-import type { FakeFault, ProviderFake } from '../../core/fake.ts'
-import type { FakeAccount, FakeWechatMessage } from './fake-account.ts'
-import { FakeApi, callOf, toJson, withRid } from './fake-api.ts'
+import {
+  faultIn,
+  isKeptIn,
+  refusalIn,
+  type FakeFault,
+  type FakeWatch,
+  type PlannedFault,
+  type ProviderFake,
+} from '../../core/fake.ts'
+import type { FakeAccount, FakeWechatKeys, FakeWechatMessage } from './fake-account.ts'
+import { FakeApi, callOf, toJson, withRid, type FakeRequest } from './fake-api.ts'
 import { FakeScript, type FakeAnswer, type FakeCall } from './fake-script.ts'
 
 export type { FakeFault, ProviderFake } from '../../core/fake.ts'
 export type { FakeAnswer, FakeCall } from './fake-script.ts'
-export type { FakeWechatMessage } from './fake-account.ts'
+export type { FakeWechatKeys, FakeWechatMessage } from './fake-account.ts'
 
 export interface FakeWechatOptions {
   /** Openids that exist in both accounts, besides `openid` of each. */
@@ -25,6 +33,15 @@ export interface FakeWechatOptions {
   /** Serves https with this PEM key and certificate. @default plain http */
   readonly tls?: { readonly key: string; readonly cert: string }
   readonly clock?: Clock
+  /** Every openid and every template exists, those it was not told too. @default false */
+  readonly knowsAll?: boolean
+  /** @default random ones */
+  readonly miniProgram?: FakeWechatKeys
+  /** @default random ones */
+  readonly officialAccount?: FakeWechatKeys
+  /** @default a random one */
+  readonly port?: number
+  readonly watch?: FakeWatch<FakeWechatMessage>
 }
 
 /** One account of the fake. */
@@ -79,10 +96,14 @@ class FakeServer implements FakeWechat {
   readonly #open = new Set<Socket>()
   /** Those that wait for a request; of TLS where there is TLS. */
   readonly #idle = new Set<Socket>()
+  readonly #port: number
+  readonly #watch: FakeWatch<FakeWechatMessage>
   #endpoint = ''
 
-  constructor({ tls, clock = systemClock, openids, templates, pages }: FakeWechatOptions) {
-    this.#api = new FakeApi({ clock, openids, templates, pages })
+  constructor({ tls, clock = systemClock, port = 0, watch = {}, ...options }: FakeWechatOptions) {
+    this.#port = port
+    this.#watch = watch
+    this.#api = new FakeApi({ ...options, clock, maxAccepted: watch.maxAccepted })
     this.#protocol = tls ? 'https' : 'http'
     this.#server = tls ? createTlsServer(tls) : createServer()
     this.#server.on('request', (request: IncomingMessage, response: ServerResponse) => {
@@ -130,7 +151,10 @@ class FakeServer implements FakeWechat {
   }
 
   async listen(): Promise<void> {
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve))
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject)
+      this.#server.listen(this.#port, '127.0.0.1', resolve)
+    })
     this.#endpoint = `${this.#protocol}://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
   }
 
@@ -141,7 +165,7 @@ class FakeServer implements FakeWechat {
   }
 
   refuseNext(errcode: number, errmsg = 'refused by the test', on: FakeCall = 'message'): void {
-    this.#script.answer({ body: JSON.stringify(withRid({ errcode, errmsg })) }, on)
+    this.#script.answer(refused(String(errcode), errmsg), on)
   }
 
   answerNext(answer: FakeAnswer, on: FakeCall = 'message'): void {
@@ -185,13 +209,73 @@ class FakeServer implements FakeWechat {
     const call = { method, url, text, ip: socket.remoteAddress ?? '' }
     const kind = callOf(url.pathname)
     if (kind) this.calls[kind] += 1
-    const step = kind && this.#script.take(kind)
-    if (!step) return reply(response, { body: toJson(this.#api.answer(call)) })
-    if ('answer' in step) return reply(response, step.answer)
-    if (step.fault.endsWith('_accepted')) this.#api.answer(call)
-    fail(step.fault, request, response)
-    step.happened()
+    const course = this.#courseOf(call, kind)
+    if (course.fault) fail(course.fault.fault, request, response)
+    else reply(response, course.answer)
+    course.fault?.happened()
+    if (kind === 'message') this.#tell(call, request.headers, course)
   }
+
+  #courseOf(call: FakeRequest, kind: FakeCall | undefined): Course {
+    const step = kind && this.#script.take(kind)
+    if (step && 'answer' in step) return { answer: step.answer, isKept: false }
+    const simulation = kind === 'message' ? this.#watch.simulate?.(recipientsOf(call)) : undefined
+    const refusal = refusalIn(simulation)
+    if (refusal !== undefined) return { answer: refused(refusal), isKept: false }
+    const fault = faultIn(simulation) ?? step
+    return fault && !isKeptIn(fault)
+      ? { answer: NO_ANSWER, fault, isKept: false }
+      : this.#perform(call, fault)
+  }
+
+  #perform(call: FakeRequest, fault: PlannedFault | undefined): Course {
+    const before = this.#api.accepted.at(-1)
+    const answer = { body: toJson(this.#api.answer(call)) }
+    const isKept = this.#api.accepted.at(-1) !== before
+    return { answer, isKept, ...(fault && { fault }) }
+  }
+
+  #tell(call: FakeRequest, headers: IncomingMessage['headers'], { answer, fault, isKept }: Course): void {
+    const { method, url, text } = call
+    const kept = isKept ? this.#api.accepted.at(-1) : this.#api.read(call)
+    const refusal = /"errcode":(-?\d+)/.exec(answer.body)?.[1]
+    const line = `HTTP/1.1 ${answer.status ?? 200}`
+    this.#watch.exchanged?.({
+      messages: kept ? [kept] : [],
+      isKept,
+      recipients: recipientsOf(call),
+      request: {
+        line: `${method} ${url.pathname}${url.search} HTTP/1.1`,
+        headers: textsOf(headers),
+        body: text,
+      },
+      ...(!fault && { response: { line, headers: JSON_TYPE, body: answer.body } }),
+      ...(fault ? { fault: fault.fault } : refusal !== undefined && refusal !== '0' && { refusal }),
+    })
+  }
+}
+
+/** What becomes of a call. */
+interface Course {
+  readonly answer: FakeAnswer
+  readonly fault?: PlannedFault
+  readonly isKept: boolean
+}
+
+const NO_ANSWER: FakeAnswer = { body: '' }
+const JSON_TYPE = { 'content-type': 'application/json; encoding=utf-8' }
+
+function refused(errcode: string, errmsg = 'refused on purpose'): FakeAnswer {
+  return { body: JSON.stringify(withRid({ errcode: Number(errcode), errmsg })) }
+}
+
+function recipientsOf({ text }: FakeRequest): readonly string[] {
+  const to = /"touser"\s*:\s*"((?:[^"\\]|\\.)*)"/.exec(text)?.[1]
+  return to === undefined ? [] : [to]
+}
+
+function textsOf(headers: IncomingMessage['headers']): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]))
 }
 
 async function readText(request: IncomingMessage): Promise<string> {
@@ -201,12 +285,12 @@ async function readText(request: IncomingMessage): Promise<string> {
 }
 
 function reply(response: ServerResponse, { status = 200, body }: FakeAnswer): void {
-  response.writeHead(status, { 'content-type': 'application/json; encoding=utf-8' }).end(body)
+  response.writeHead(status, JSON_TYPE).end(body)
 }
 
 function fail(fault: FakeFault, request: IncomingMessage, response: ServerResponse): void {
   if (fault === 'garbage') reply(response, { body: 'ÿ\u0000{"errcode":' })
-  else if (fault === 'reset' || fault === 'reset_accepted') reset(request.socket)
+  else if (!fault.startsWith('stall')) reset(request.socket)
 }
 
 /** Node cannot reset a TLS socket itself: it would be left open. */

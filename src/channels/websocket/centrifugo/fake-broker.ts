@@ -1,6 +1,7 @@
 /** What the fake keeps as a server's memory broker does: history, idempotency keys, presence. */
 import { randomBytes } from 'node:crypto'
 import type { Clock } from '../../../core/clock.ts'
+import { remember } from '../../../core/fake.ts'
 import type { Position } from '../../../core/push-broker.ts'
 
 /** Options of a namespace, by what the server's configuration calls `presence`, `history_size` and `history_ttl`. */
@@ -49,8 +50,11 @@ export class FakeBroker {
   readonly #results = new Map<string, { readonly position: Position | undefined; readonly until: number }>()
   readonly #clients = new Map<string, { readonly channel: string; readonly user: string }>()
 
-  constructor(clock: Clock) {
+  readonly #maxAccepted: number | undefined
+
+  constructor(clock: Clock, maxAccepted?: number) {
     this.#clock = clock
+    this.#maxAccepted = maxAccepted
   }
 
   /** @returns where it is kept; of a key that was used within 5 minutes, what was returned then */
@@ -107,7 +111,7 @@ export class FakeBroker {
     const { historySize = 0, historyTtlMs = 0 } = options
     const publication = { channel, data, ...(tags && { tags }) }
     if (!isKept || historySize <= 0 || historyTtlMs <= 0) {
-      this.publications.push(publication)
+      remember(this.publications, [publication], this.#maxAccepted)
       return undefined
     }
     const stream = this.#streamOf(channel)

@@ -40,6 +40,8 @@ export interface FakeMethodsInit {
   readonly broker: FakeBroker
   readonly withoutNamespace: FakeNamespace
   readonly namespaces: Readonly<Record<string, FakeNamespace>>
+  /** Namespaces that are not named have the options of those without one. */
+  readonly knowsAll: boolean
 }
 
 type Handlers = { readonly [Method in FakeMethod]: (request: FakeRequest<Method>) => FakeOutcome }
@@ -67,10 +69,11 @@ export class FakeMethods {
 
   /** The namespace's options; undefined where the server has none of that name. */
   #optionsOf(channel: string): FakeNamespace | undefined {
-    const { withoutNamespace, namespaces } = this.#init
+    const { withoutNamespace, namespaces, knowsAll } = this.#init
     const [name, rest] = channel.replace(/^\$/, '').split(/:(.*)/s)
     if (rest === undefined) return withoutNamespace
-    return name !== undefined && Object.hasOwn(namespaces, name) ? namespaces[name] : undefined
+    if (name !== undefined && Object.hasOwn(namespaces, name)) return namespaces[name]
+    return knowsAll ? withoutNamespace : undefined
   }
 
   /** Whatever the method, the channel is looked up first. */

@@ -3,11 +3,20 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net'
 import { randomUUID } from 'node:crypto'
 import { systemClock, type Clock } from '../../../core/clock.ts'
-import type { FakeFault, ProviderFake } from '../../../core/fake.ts'
+import {
+  faultIn,
+  isKeptIn,
+  refusalIn,
+  remember,
+  type FakeFault,
+  type FakeWatch,
+  type ProviderFake,
+} from '../../../core/fake.ts'
 import { FakeBroker, type FakeCentrifugoPublication, type FakeNamespace } from './fake-broker.ts'
 import { FakeFrontDoor, statusOf, type FakeCall } from './fake-front-door.ts'
 import { FAKE_MESSAGES, FakeMethods, type FakeDisconnection, type FakeOutcome } from './fake-methods.ts'
 import type { FakeMethod } from './fake-requests.ts'
+import { channelsOf, exchanged } from './fake-watching.ts'
 import { FakeScript, type FakeCentrifugoAnswer, type FakeStep } from './fake-script.ts'
 
 export type { FakeCentrifugoPublication, FakeNamespace } from './fake-broker.ts'
@@ -27,6 +36,11 @@ export interface FakeCentrifugoOptions {
   /** Larger bodies get HTTP 413, as from a proxy before the server. @default 1_048_576 */
   readonly maxBodyBytes?: number
   readonly clock?: Clock
+  /** Namespaces that are not named have the options of those without one. @default false: they are unknown */
+  readonly knowsAll?: boolean
+  /** @default a random one */
+  readonly port?: number
+  readonly watch?: FakeWatch<FakeCentrifugoPublication>
 }
 
 export interface FakeCentrifugo extends ProviderFake<FakeCentrifugoPublication> {
@@ -68,13 +82,17 @@ class CentrifugoFake implements FakeCentrifugo {
   readonly #idle = new Set<Socket>()
   readonly #apiKey: string
   readonly #isTransportMode: boolean
+  readonly #port: number
+  readonly #watch: FakeWatch<FakeCentrifugoPublication>
 
   constructor({ clock = systemClock, ...options }: FakeCentrifugoOptions) {
     this.#apiKey = options.apiKey ?? randomUUID()
     this.#isTransportMode = options.errorMode === 'transport'
-    this.#broker = new FakeBroker(clock)
-    const { withoutNamespace = {}, namespaces = {}, maxBodyBytes = 1_048_576 } = options
-    this.#methods = new FakeMethods({ broker: this.#broker, withoutNamespace, namespaces })
+    const { withoutNamespace = {}, namespaces = {}, maxBodyBytes = 1_048_576, knowsAll = false } = options
+    this.#port = options.port ?? 0
+    this.#watch = options.watch ?? {}
+    this.#broker = new FakeBroker(clock, this.#watch.maxAccepted)
+    this.#methods = new FakeMethods({ broker: this.#broker, withoutNamespace, namespaces, knowsAll })
     this.#door = new FakeFrontDoor(this.#apiKey, maxBodyBytes)
     this.#server = createServer((request, response) => {
       const { socket } = request
@@ -104,7 +122,10 @@ class CentrifugoFake implements FakeCentrifugo {
   }
 
   listen(): Promise<void> {
-    return new Promise((resolve) => void this.#server.listen(0, '127.0.0.1', resolve))
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject)
+      this.#server.listen(this.#port, '127.0.0.1', resolve)
+    })
   }
 
   subscribe(channel: string, user = ''): string {
@@ -159,32 +180,47 @@ class CentrifugoFake implements FakeCentrifugo {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (this.#script.takeUnreachable()) return void request.socket.resetAndDestroy()
     const asked = await this.#door.admit(request)
-    if ('status' in asked) return answer(response, asked)
-    this.calls.push(asked)
-    const step = this.#script.take(asked.method)
-    if (!step) return this.#tell(response, this.#perform(asked))
-    this.#follow(step, asked, { request, response })
+    if ('status' in asked) return void answer(response, asked)
+    remember(this.calls, [asked], this.#watch.maxAccepted)
+    const step = this.#stepOf(asked)
+    const before = this.#broker.publications.at(-1)
+    const reply = this.#follow(step, asked, { request, response })
+    const publications = this.#broker.publications
+    const kept = publications.slice(before ? publications.lastIndexOf(before) + 1 : 0)
+    exchanged(this.#watch, asked, { request, kept, reply, step })
   }
 
-  #follow(step: FakeStep, call: FakeCall, { request, response }: Exchange): void {
+  #stepOf({ method, request }: FakeCall): FakeStep | undefined {
+    const channels = channelsOf(method, request)
+    const simulation = channels.length > 0 ? this.#watch.simulate?.(channels) : undefined
+    const code = Number(refusalIn(simulation))
+    if (code) return { error: { code, message: FAKE_MESSAGES[code] ?? '' } }
+    return faultIn(simulation) ?? this.#script.take(method)
+  }
+
+  /** @returns what it answered, if anything */
+  #follow(
+    step: FakeStep | undefined,
+    call: FakeCall,
+    { request, response }: Exchange,
+  ): FakeCentrifugoAnswer | undefined {
+    if (!step) return answer(response, this.#answerTo(this.#perform(call)))
     if ('answer' in step) return answer(response, step.answer)
-    if ('error' in step) return this.#tell(response, step)
-    if (step.fault.endsWith('_accepted')) this.#perform(call)
-    if (step.fault.startsWith('reset')) request.socket.resetAndDestroy()
+    if ('error' in step) return answer(response, this.#answerTo(step))
+    if (isKeptIn(step)) this.#perform(call)
     if (step.fault === 'garbage') answer(response, { body: '<html>Welcome to the hotel</html>' })
+    else if (!step.fault.startsWith('stall')) request.socket.resetAndDestroy()
     step.happened()
+    return undefined
   }
 
   #perform({ method, request }: FakeCall): FakeOutcome {
     return this.#methods.perform(method, request as never)
   }
 
-  #tell(response: ServerResponse, outcome: FakeOutcome): void {
-    if ('error' in outcome && this.#isTransportMode) {
-      const { error } = outcome
-      return answer(response, { status: statusOf(error.code), body: JSON.stringify(error) })
-    }
-    answer(response, { body: JSON.stringify(outcome) })
+  #answerTo(outcome: FakeOutcome): FakeCentrifugoAnswer {
+    if (!('error' in outcome) || !this.#isTransportMode) return { body: JSON.stringify(outcome) }
+    return { status: statusOf(outcome.error.code), body: JSON.stringify(outcome.error) }
   }
 }
 
@@ -195,7 +231,9 @@ interface Exchange {
   readonly response: ServerResponse
 }
 
-function answer(response: ServerResponse, { status = 200, headers, body }: FakeCentrifugoAnswer): void {
+function answer(response: ServerResponse, reply: FakeCentrifugoAnswer): FakeCentrifugoAnswer {
+  const { status = 200, headers, body } = reply
   response.writeHead(status, { 'content-type': 'application/json', ...headers })
   response.end(body)
+  return reply
 }
