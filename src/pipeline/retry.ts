@@ -4,16 +4,13 @@ import type { Delivery } from '../core/delivery.ts'
 import { changed, NotifyError } from '../core/errors.ts'
 import { mayRetry, type OnUnknown } from '../core/follow-up.ts'
 import type { Emit } from '../core/events.ts'
+import { fullJitterMs, type Backoff } from './backoff.ts'
 import type { Stage } from './compose.ts'
 import { hasTimeFor, Pause } from './pause.ts'
 
-export interface RetryPolicy {
+export interface RetryPolicy extends Backoff {
   /** How often one message is tried in all. */
   readonly tries: number
-  /** Upper bound of the delay before the second try, in milliseconds; doubles with each try. */
-  readonly baseDelayMs: number
-  /** Upper bound of any delay of our own choosing, in milliseconds. */
-  readonly maxDelayMs: number
   /** What to do where the provider may have accepted the message all the same. */
   readonly onUnknown: OnUnknown
 }
@@ -29,7 +26,8 @@ export function retry(policy: RetryPolicy, clock: Clock, emit?: Emit): Stage {
         tried += triesIn(delivery, before, policy)
         if (tried >= policy.tries || delivery.abortReason || !NotifyError.isNotifyError(cause)) throw cause
         if (!mayRetry(cause, policy.onUnknown)) throw cause
-        const delayMs = retryDelay(round, cause, policy)
+        // On top of what the provider asked for: those who were told the same do not come back together.
+        const delayMs = (cause.retryAfterMs ?? 0) + fullJitterMs(round, policy)
         // A wait that would be cut short helps nobody: the failure at hand says more than TIMED_OUT.
         if (!hasTimeFor(delayMs, delivery, clock)) throw cause
         const { id, channel } = delivery
@@ -43,16 +41,6 @@ export function retry(policy: RetryPolicy, clock: Clock, emit?: Emit): Stage {
 /** Where nobody is asked, because a provider is left alone or a line is long, it is no try. */
 function triesIn({ attempts }: Delivery, before: number, { tries }: RetryPolicy): number {
   return attempts.length > before || tries === 1 ? 1 : 0
-}
-
-/**
- * Milliseconds to wait after failed round number `round`: full jitter, uniform in [0, ceiling), on top of what the
- * provider asked for, so that those who were told the same do not come back together.
- * Source, read 2026-11-23: AWS Architecture Blog, "Exponential Backoff And Jitter".
- */
-function retryDelay(round: number, error: NotifyError, { baseDelayMs, maxDelayMs }: RetryPolicy): number {
-  const jitter = Math.random() * Math.min(maxDelayMs, baseDelayMs * 2 ** (round - 1))
-  return (error.retryAfterMs ?? 0) + jitter
 }
 
 interface Wait {

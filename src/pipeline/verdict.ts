@@ -1,15 +1,12 @@
 /** What follows an attempt of a durable delivery that did not succeed. */
 import type { NotifyError } from '../core/errors.ts'
 import { FAILURES } from '../core/failures.ts'
+import { fullJitterMs, type Backoff } from './backoff.ts'
 
 /** The outbox's own schedule, which stands in for the retries of a direct send. */
-export interface Schedule {
+export interface Schedule extends Backoff {
   /** How many attempts are made in all. */
   readonly tries: number
-  /** Upper bound of the delay before the second attempt, in milliseconds; doubles with each attempt. */
-  readonly baseDelayMs: number
-  /** Upper bound of any delay of our own choosing, in milliseconds. */
-  readonly maxDelayMs: number
   /** A delivery that is older than this, in milliseconds, is given up. */
   readonly giveUpAfterMs: number
 }
@@ -76,7 +73,7 @@ function afterUnknown({ retryAfterMs = 0 }: NotifyError, on: Circumstances): Nex
   return { type: 'retry', delayMs: isAsked ? Math.max(delayMs, ASK_AFTER_MS) : delayMs, isForAll: false }
 }
 
-/** Full jitter. Source, read 2026-11-23: AWS Architecture Blog, "Exponential Backoff And Jitter". */
-function backoffMs({ attempt, schedule: { baseDelayMs, maxDelayMs } }: Circumstances): number {
-  return Math.ceil(Math.random() * Math.min(maxDelayMs, baseDelayMs * 2 ** (attempt - 1)))
+/** The outbox keeps whole milliseconds only. */
+function backoffMs({ attempt, schedule }: Circumstances): number {
+  return Math.ceil(fullJitterMs(attempt, schedule))
 }
