@@ -2,6 +2,7 @@
 import type { AttemptRecord, Receipt } from '../core/delivery.ts'
 import type { NotifyError } from '../core/errors.ts'
 import { fieldsOf, revive } from '../core/revive.ts'
+import { attemptIn, bare, listOf, parsed } from './kept-text.ts'
 
 export interface Ended {
   readonly attempts: readonly AttemptRecord[]
@@ -14,7 +15,7 @@ export function writeOutcome({ attempts, end }: Ended): string {
   try {
     return JSON.stringify({ attempts, ...end })
   } catch {
-    const receipt = 'receipt' in end ? { receipt: { providerId: end.receipt.providerId } } : end
+    const receipt = 'receipt' in end ? { receipt: bare(end.receipt) } : end
     return JSON.stringify({ attempts, ...receipt })
   }
 }
@@ -24,29 +25,10 @@ export function readOutcome(text: string): Ended | undefined {
   const { attempts, receipt, error } = fieldsOf(parsed(text))
   const told = revive(error)
   const end = isReceipt(receipt) ? { receipt } : told && { error: told }
-  return end && { attempts: attemptsIn(attempts), end }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
+  return end && { attempts: listOf(attempts, attemptIn), end }
 }
 
 function isReceipt(value: unknown): value is Receipt {
   const { providerId } = fieldsOf(value)
   return typeof providerId === 'string' && providerId !== ''
-}
-
-function attemptsIn(value: unknown): AttemptRecord[] {
-  return Array.isArray(value) ? value.flatMap(attemptIn) : []
-}
-
-function attemptIn(value: unknown): AttemptRecord[] {
-  const { provider, ms, waitMs, error: told } = fieldsOf(value)
-  if (typeof provider !== 'string' || typeof ms !== 'number') return []
-  const error = revive(told)
-  return [{ provider, ms, ...(typeof waitMs === 'number' && { waitMs }), ...(error && { error }) }]
 }

@@ -3,6 +3,7 @@ import type { AttemptRecord, Receipt } from '../core/delivery.ts'
 import type { NotifyError } from '../core/errors.ts'
 import { fieldsOf, revive } from '../core/revive.ts'
 import type { SkipReason } from '../core/skipped.ts'
+import { attemptIn, bare, listOf, parsed } from './kept-text.ts'
 
 export interface StoryAttempt extends AttemptRecord {
   /** When it began, in epoch milliseconds. */
@@ -50,13 +51,11 @@ export function writeStory(story: Story): string {
   } catch {
     // The receipt is the driver's, and may be no JSON.
   }
-  // Its id is what counts.
-  const end = told.end?.status === 'sent' ? bare(told.end) : told.end
-  return JSON.stringify({ ...told, end })
-}
-
-function bare({ receipt }: { readonly receipt: Receipt }): StoryEnd {
-  return { status: 'sent', receipt: { providerId: receipt.providerId } }
+  const { end } = told
+  return JSON.stringify({
+    ...told,
+    end: end?.status === 'sent' ? { ...end, receipt: bare(end.receipt) } : end,
+  })
 }
 
 /** What cannot be read is left out: an older or newer version wrote it. */
@@ -65,7 +64,7 @@ export function readStory(text: string | undefined): Story {
   const { attempts, waits, counted, since, end } = fieldsOf(parsed(text))
   const read = endIn(end)
   return {
-    attempts: listOf(attempts, attemptIn),
+    attempts: listOf(attempts, storyAttemptIn),
     waits: listOf(waits, waitIn),
     counted: typeof counted === 'number' ? counted : 0,
     ...(typeof since === 'number' && { since }),
@@ -83,24 +82,10 @@ function shortened<T>(list: readonly T[]): readonly T[] {
   return first === undefined || list.length <= MAX_TOLD ? list : [first, ...list.slice(1 - MAX_TOLD)]
 }
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-function listOf<T>(list: unknown, read: (item: unknown) => T | undefined): T[] {
-  if (!Array.isArray(list)) return []
-  return list.map(read).filter((item) => item !== undefined)
-}
-
-function attemptIn(value: unknown): StoryAttempt | undefined {
-  const { provider, at, ms, waitMs, error: told } = fieldsOf(value)
-  if (typeof provider !== 'string' || typeof at !== 'number' || typeof ms !== 'number') return undefined
-  const error = revive(told)
-  return { provider, at, ms, ...(typeof waitMs === 'number' && { waitMs }), ...(error && { error }) }
+function storyAttemptIn(value: unknown): StoryAttempt | undefined {
+  const { at } = fieldsOf(value)
+  const attempt = attemptIn(value)
+  return attempt && typeof at === 'number' ? { ...attempt, at } : undefined
 }
 
 function waitIn(value: unknown): StoryWait | undefined {
