@@ -1,7 +1,7 @@
 /** The options of `sendMany`, and their checks. */
 import { invalid } from '../core/parse.ts'
 import type { BulkProgress } from './bulk.ts'
-import { issuesOf, kindOf, type Check } from './checks.ts'
+import { issuesWithin, kindOf, type Check } from './checks.ts'
 import {
   readSendOptions,
   SEND_CHECKS,
@@ -42,9 +42,7 @@ const BULK_CHECKS = {
 
 /** @throws {NotifyError} INVALID_MESSAGE, naming every wrong option */
 export function readBulkOptions(options: SendManyOptions, defaults: SendLimits): ReadBulkOptions {
-  const issues = issuesOf(options, BULK_CHECKS, []).map(({ path, message }) => {
-    return { path: path ? `options.${path}` : 'options', message }
-  })
+  const issues = issuesWithin('options', options, BULK_CHECKS)
   if (issues.length > 0) throw invalid('INVALID_MESSAGE', issues)
   const { concurrency = 100, signal, expiresAt, deadlineMs, attemptTimeoutMs } = options
   const settings = readSendOptions({ signal, expiresAt, deadlineMs, attemptTimeoutMs }, defaults)

@@ -1,6 +1,6 @@
 /** The options of `send`, `verify` and `close`, and their checks. */
 import { invalid } from '../core/parse.ts'
-import { issuesOf, kindOf, milliseconds, type Check, type Checks } from './checks.ts'
+import { issuesWithin, kindOf, milliseconds, type Check, type Checks } from './checks.ts'
 
 export interface SendOptions {
   /**
@@ -94,9 +94,7 @@ function readOptions<T extends object>(
 ): T {
   const own: unknown =
     typeof options === 'object' && (options as T | null) !== null ? { ...options } : options
-  const issues = issuesOf(own, checks, []).map(({ path, message }) => {
-    return { path: path ? `options.${path}` : 'options', message }
-  })
+  const issues = issuesWithin('options', own, checks)
   if (issues.length > 0) throw invalid(code, issues)
   return own as T
 }

@@ -2,12 +2,12 @@
 import { Delivery, type AttemptRecord } from '../core/delivery.ts'
 import type { Emit } from '../core/events.ts'
 import type { Run } from '../pipeline/compose.ts'
-import { traced } from '../pipeline/traced.ts'
 import { CallerSignals } from './caller-signals.ts'
 import type { InFlight } from './in-flight.ts'
 import { readSendOptions, type SendOptions, type SendSettings } from './call-options.ts'
 import type { Settings } from './options.ts'
 import type { SendResult } from './result.ts'
+import { sendTraced } from './send-traced.ts'
 import { endOf, failedOf, toldOf } from './telling.ts'
 
 export interface Order {
@@ -42,19 +42,11 @@ export class Sender {
     const id = crypto.randomUUID()
     inFlight.enter()
     try {
-      return await this.#traced(order, id)
+      const { channel, isBulk } = order
+      return await sendTraced({ id, channel, isBulk }, this.#init.settings, () => this.#carry(order, id))
     } finally {
       inFlight.leave()
     }
-  }
-
-  #traced(order: Order, id: string): Promise<SendResult> {
-    const { tracer, channels } = this.#init.settings
-    const carry = () => this.#carry(order, id)
-    if (!tracer) return carry()
-    const { channel, isBulk } = order
-    const provider = channels.get(channel)?.provider ?? ''
-    return traced((run) => tracer.send({ id, channel, provider, isBulk }, run), carry)
   }
 
   async #carry(order: Order, id: string): Promise<SendResult> {

@@ -12,11 +12,11 @@ import {
 import { Skipped } from '../../core/skipped.ts'
 import type { Run } from '../../pipeline/compose.ts'
 import { doubtSince, readStory, writeStory, type Story } from '../../pipeline/story.ts'
-import { traced } from '../../pipeline/traced.ts'
 import { verdictOf, type Next } from '../../pipeline/verdict.ts'
 import type { InFlight } from '../in-flight.ts'
 import type { Settings } from '../options.ts'
 import type { SendResult } from '../result.ts'
+import { sendTraced } from '../send-traced.ts'
 import { endOf, failedOf, toldOf } from '../telling.ts'
 import type { OnUnknown, OutboxSettings } from './options.ts'
 import { readJob, type StoredJob } from './stored-job.ts'
@@ -96,7 +96,8 @@ export class Attempter {
     const { message, idempotencyKey, expiresAt } = stored
     const limits = { expiresAt, deadlineMs, attemptTimeoutMs }
     const delivery = new Delivery({ id, channel, message, idempotencyKey, attempts, triedAt, ...limits })
-    const result = await this.#traced(delivery, job)
+    const about = { id, channel, isBulk: false }
+    const result = await sendTraced(about, settings, () => this.#carry(delivery, job))
     const after = told(story, delivery, settings.clock.now())
     const wasTried = attempts.length > story.attempts.length
     if (result.status !== 'failed') return this.#ended({ job, story: after }, result)
@@ -114,15 +115,6 @@ export class Attempter {
   }
 
   /** Never rejects. */
-  #traced(delivery: Delivery, job: LeasedJob): Promise<SendResult> {
-    const { tracer, channels } = this.#init.settings
-    const { id, channel } = delivery
-    const carry = () => this.#carry(delivery, job)
-    if (!tracer) return carry()
-    const provider = channels.get(channel)?.provider ?? ''
-    return traced((run) => tracer.send({ id, channel, provider, isBulk: false }, run), carry)
-  }
-
   async #carry(delivery: Delivery, { signal }: LeasedJob): Promise<SendResult> {
     const { settings, attemptOf } = this.#init
     const abort = () => delivery.abort(new NotifyError('ABORTED', 'The delivery was taken from this worker'))

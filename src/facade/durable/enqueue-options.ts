@@ -1,7 +1,7 @@
 /** The options of `enqueue`, and their checks. */
 import { invalid } from '../../core/parse.ts'
 import { SEND_CHECKS } from '../call-options.ts'
-import { issuesOf, kindOf, type Check, type Checks } from '../checks.ts'
+import { issuesWithin, kindOf, type Check, type Checks } from '../checks.ts'
 
 export interface EnqueueOptions {
   /**
@@ -57,16 +57,11 @@ const CHECKS: Checks = {
 /** @throws {NotifyError} INVALID_MESSAGE, naming every wrong option */
 export function readEnqueueOptions(options: EnqueueOptions, now: number): EnqueueSettings {
   const own = typeof options === 'object' ? { ...options } : options
-  const issues = issuesOf(own, CHECKS, [])
+  const issues = issuesWithin('options', own, CHECKS)
   if (issues.length === 0 && own.delayMs !== undefined && own.at !== undefined) {
-    issues.push({ path: 'delayMs', message: 'cannot be given together with at' })
+    issues.push({ path: 'options.delayMs', message: 'cannot be given together with at' })
   }
-  if (issues.length > 0) {
-    throw invalid(
-      'INVALID_MESSAGE',
-      issues.map(({ path, message }) => ({ path: path ? `options.${path}` : 'options', message })),
-    )
-  }
+  if (issues.length > 0) throw invalid('INVALID_MESSAGE', issues)
   const { delayMs, at, expiresAt: life, ...rest } = own
   return { ...rest, expiresAt: timeOf(life), runAt: delayMs ? Math.ceil(now + delayMs) : timeOf(at) }
 }
