@@ -125,7 +125,7 @@ export class Executor {
 
   #claim(claim: Claim): ReturnType<Operations['claim']> {
     // What could not be noted down afterwards is not begun.
-    return this.#isFull || !this.#store.hasWork(claim.channel) ? [] : this.#store.claim(claim)
+    return this.#isFull ? [] : this.#store.claim(claim)
   }
 
   #transaction<Value>(run: () => Value): Value {

@@ -14,7 +14,6 @@ import type { EmbeddedSettings } from './options.ts'
 import type { Request, Told } from './thread.ts'
 
 export interface Host {
-  readonly isThread: boolean
   execute(operations: readonly Operation[]): readonly Answer[] | Promise<readonly Answer[]>
   close(): Promise<void>
 }
@@ -42,7 +41,6 @@ const HELD_UP_MS = 10
 const AGAIN_MS = 5
 
 class InlineHost implements Host {
-  readonly isThread = false
   readonly #executor: Executor
   readonly #clock: Clock
 
@@ -86,7 +84,6 @@ function threadFile(): URL {
 }
 
 class ThreadHost implements Host {
-  readonly isThread = true
   readonly #worker: Worker
   /** Who waits for an answer, oldest first. */
   readonly #waiting: { resolve: (told: readonly Told[]) => void; reject: (cause: unknown) => void }[] = []

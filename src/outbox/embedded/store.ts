@@ -34,8 +34,8 @@ const SQL = {
     WHERE state=${LEASED} AND owner<>?1 AND (lease_until<=?2 OR (?3 AND lease_until>?2+lease_ms+1000))
     RETURNING channel`,
   cancel: `UPDATE notiwire_job SET state=${CANCELLED}, ended_at=? WHERE id=? AND state IN (${READY}, ${SCHEDULED})
-    RETURNING channel, run_at`,
-  stateOf: 'SELECT state, channel FROM notiwire_job WHERE id=?',
+    RETURNING channel`,
+  stateOf: 'SELECT state FROM notiwire_job WHERE id=?',
   signal: `UPDATE notiwire_job SET is_cancelled=1 WHERE id=? AND state=${LEASED}`,
   cancelsOf: `SELECT id FROM notiwire_job WHERE state=${LEASED} AND is_cancelled=1 AND owner=?`,
   pause: 'INSERT INTO notiwire_paused(channel) VALUES(?) ON CONFLICT DO NOTHING',
