@@ -19,7 +19,7 @@ const harnessOf = (options: () => BullmqOptions) => () => {
   })
 }
 
-describe.skipIf(!findRedisServer())('on Redis', () => {
+describe.skipIf(!findRedisServer() && !process.env['CI'])('on Redis', () => {
   let server: RedisServer
   beforeAll(async () => void (server = await startRedis()))
   afterAll(() => server.stop())
@@ -28,7 +28,7 @@ describe.skipIf(!findRedisServer())('on Redis', () => {
   describeOutbox('bullmq on Redis', { harness: harnessOf(options) }, { describe, it })
 })
 
-describe.skipIf(!findPostgres())('on PostgreSQL', () => {
+describe.skipIf(!findPostgres() && !process.env['CI'])('on PostgreSQL', () => {
   let server: PostgresServer
   beforeAll(async () => void (server = await startPostgres()))
   afterAll(() => server.stop())
