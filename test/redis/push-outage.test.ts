@@ -2,13 +2,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterEach, describe, expect, it } from 'vitest'
 import { FakeClock } from '../../src/testing/fake-clock.ts'
 import { startFaultProxy } from '../support/fault-proxy.ts'
+import { freePort } from '../support/own-server.ts'
 import { findRedisServer } from '../support/redis-server.ts'
 import { HOST, Nodes, ready, redisAt, RULE, subscribers, type TestNode } from './push-support.ts'
 import { describeOnRedis } from './support.ts'
@@ -334,13 +334,4 @@ async function startDurableRedis() {
       await rm(folder, { recursive: true, force: true })
     },
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, HOST)
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  return typeof address === 'object' && address ? address.port : 0
 }

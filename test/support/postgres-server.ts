@@ -3,11 +3,11 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { chownSync, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
+import { freePort, GUARD } from './own-server.ts'
 
 export interface PostgresServer {
   readonly port: number
@@ -21,8 +21,6 @@ export interface PostgresServer {
   stop(): Promise<void>
 }
 
-/** The shell stands in between because it hears of its parent's end, however that came: its input is closed. */
-const GUARD = '"$@" & server=$!; cat > /dev/null; kill -9 $server; wait'
 /** Where Debian has its versions. */
 const VERSIONS = '/usr/lib/postgresql'
 const TRIES = 50
@@ -163,13 +161,4 @@ async function saysReady(log: Readable): Promise<string | undefined> {
     lines.push(line)
   }
   return lines.join('\n')
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

@@ -2,11 +2,11 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
+import { freePort, GUARD } from './own-server.ts'
 
 export interface RedisServer {
   readonly port: number
@@ -18,8 +18,6 @@ export interface RedisServer {
   stop(): Promise<void>
 }
 
-/** The shell stands in between because it hears of its parent's end, however that came: its input is closed. */
-const GUARD = '"$@" & server=$!; cat > /dev/null; kill -9 $server; wait'
 const NAMES = ['redis-server', 'valkey-server']
 const TRIES = 5
 
@@ -100,13 +98,4 @@ async function saysReady(log: Readable): Promise<boolean> {
     if (line.includes('Failed listening on port')) return false
   }
   return false
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

@@ -26,6 +26,18 @@ function startWorker(outbox: Outbox) {
   return { began, aborted, end: () => end({ type: 'done', record: '' }) }
 }
 
+/** Two outboxes on one file, the first of which attempts `a`. */
+async function startTwo(file: string, clock: FakeClock) {
+  const [one, other] = [embedded({ file, thread: false, clock }), embedded({ file, thread: false, clock })]
+  await one.open(['email'])
+  const first = startWorker(one)
+  await one.enqueue([job('a')])
+  await expect.poll(() => first.began).toEqual(['a'])
+  await other.open(['email'])
+  const second = startWorker(other)
+  return { one, other, first, second }
+}
+
 /** Time passes in steps, and what falls due in between is done. */
 async function pass(clock: FakeClock, ms: number, outbox: Outbox, stepMs = 1_000) {
   for (let passed = 0; passed < ms; passed += stepMs) {
@@ -41,16 +53,7 @@ it.each([
 ])('attempts nothing twice when the clock is set %s by a day', async (_, jumpMs) => {
   await using place = await newFile()
   const clock = new FakeClock()
-  const [one, other] = [
-    embedded({ file: place.file, thread: false, clock }),
-    embedded({ file: place.file, thread: false, clock }),
-  ]
-  await one.open(['email'])
-  const first = startWorker(one)
-  await one.enqueue([job('a')])
-  await expect.poll(() => first.began).toEqual(['a'])
-  await other.open(['email'])
-  const second = startWorker(other)
+  const { one, other, first, second } = await startTwo(place.file, clock)
 
   clock.jump(jumpMs)
   await pass(clock, LEASE_MS * 4, other)
@@ -129,16 +132,7 @@ it('attempts all that fell due together, also of a channel that comes last', asy
 it('holds a job for as long as its worker lives', async () => {
   await using place = await newFile()
   const clock = new FakeClock()
-  const [one, other] = [
-    embedded({ file: place.file, thread: false, clock }),
-    embedded({ file: place.file, thread: false, clock }),
-  ]
-  await one.open(['email'])
-  const first = startWorker(one)
-  await one.enqueue([job('a')])
-  await expect.poll(() => first.began).toEqual(['a'])
-  await other.open(['email'])
-  const second = startWorker(other)
+  const { one, other, first, second } = await startTwo(place.file, clock)
 
   await pass(clock, LEASE_MS * 5, one)
 
