@@ -1,24 +1,30 @@
 /**
  * A program with an outbox on a file, which closes it when it is told to stop. `slow` and `fast` deliver ten messages, which are enqueued
- * once; `poison` has a good one, and one at which the process dies.
+ * once; a slow delivery takes until the program is told to stop. `poison` has a good one, and one at which the process dies.
  */
+import { once } from 'node:events'
 import { embedded } from '../../../../src/outbox/embedded.ts'
 import { createNotify } from '../../../../src/index.ts'
 import { MemoryNotifier } from '../../../support/memory-notifier.ts'
 
 const [, , file = '', mode = ''] = process.argv
-const say = (text: string) => void process.stdout.write(`${text}\n`)
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+const say = (text: string) => new Promise<unknown>((resolve) => process.stdout.write(`${text}\n`, resolve))
+const toldToStop = once(process, 'SIGTERM')
+const never = new Promise<never>(() => undefined)
+
+let goodIsSent: () => void = () => undefined
+const goodSent = new Promise<void>((resolve) => (goodIsSent = resolve))
 
 const driver = new MemoryNotifier(async ({ text }, { id }) => {
-  say(`begun ${text}`)
-  if (mode === 'slow') await pause(300)
+  void say(`begun ${text}`)
+  if (mode === 'slow') await toldToStop
   if (text === 'poison') {
-    say('dying')
+    // Or nobody would hear of its neighbour.
+    await goodSent
     // What was said has to be out.
-    await pause(50)
+    await say('dying')
     process.kill(process.pid, 'SIGKILL')
-    await pause(10_000)
+    await never
   }
   return { providerId: id, at: 1 }
 })
@@ -38,8 +44,11 @@ const notify = createNotify({
   hooks: {
     onEvent: async (event) => {
       await enqueued
-      if (event.type === 'sent') say(`sent ${names.get(event.id) ?? ''}`)
-      if (event.type === 'failed') say(`failed ${names.get(event.id) ?? ''} ${event.error.delivery}`)
+      if (event.type === 'failed') void say(`failed ${names.get(event.id) ?? ''} ${event.error.delivery}`)
+      if (event.type !== 'sent') return
+      const name = names.get(event.id) ?? ''
+      void say(`sent ${name}`)
+      if (name === 'good') goodIsSent()
     },
   },
 })
@@ -48,7 +57,9 @@ process.once('SIGTERM', () => void notify.close())
 const texts = mode === 'poison' ? ['good', 'poison'] : Array.from({ length: 10 }, (_, at) => `message-${at}`)
 for (const text of texts) {
   // At every start, and one delivery all the same.
-  const { id } = await notify.enqueue('memory', { to: 'ann', text }, { idempotencyKey: text })
+  const { id, duplicate } = await notify.enqueue('memory', { to: 'ann', text }, { idempotencyKey: text })
   names.set(id, text)
+  // Sent by the first of the processes, or that would live still.
+  if (text === 'good' && duplicate) goodIsSent()
 }
 allEnqueued()
