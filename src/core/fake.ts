@@ -51,8 +51,8 @@ export interface FakeExchange<Message = unknown> {
 
 /** What the sandbox asks of a fake, besides what tests do. */
 export interface FakeWatch<Message = unknown> {
-  /** Asked once for each call that sends. */
-  readonly simulate?: (recipients: readonly string[]) => Simulation | undefined
+  /** Asked once for each call that sends; `path` is that of the call, where the fake has several. */
+  readonly simulate?: (recipients: readonly string[], path?: string) => Simulation | undefined
   /** Told of every call that sends, once it is answered or broken off. */
   readonly exchanged?: (exchange: FakeExchange<Message>) => void
   /** How many messages `accepted` remembers at most; older ones are forgotten. @default all */

@@ -4,6 +4,8 @@ import type { FakeWatch, ProviderFake } from '../../core/fake.ts'
 export interface FakeSmtpOptions {
   /** Passwords by user name. With any, or with access tokens, mail is taken after a login only. */
   readonly users?: Readonly<Record<string, string>>
+  /** Takes any login, and mail without one. @default false */
+  readonly acceptsAnyLogin?: boolean
   /** OAuth2 access tokens that XOAUTH2 takes. */
   readonly accessTokens?: readonly string[]
   /** Certificate and key in PEM: offers STARTTLS, and logins after it only. */

@@ -32,8 +32,8 @@ const VERB = /^(EHLO|HELO|STARTTLS|AUTH|MAIL|RCPT|DATA|RSET|NOOP|QUIT)\b/i
 const DEFAULT_MAX_BYTES = 26_214_400
 
 export function serverOptions(options: FakeSmtpOptions, bench: FakeBench): SMTPServerOptions {
-  const { users = {}, accessTokens = [], tls, secure = false, maxBytes = DEFAULT_MAX_BYTES } = options
-  const hasLogin = Object.keys(users).length > 0 || accessTokens.length > 0
+  const { tls, secure = false, maxBytes = DEFAULT_MAX_BYTES } = options
+  const hasLogin = takesLogins(options)
   return {
     ...tls,
     secure,
@@ -43,6 +43,7 @@ export function serverOptions(options: FakeSmtpOptions, bench: FakeBench): SMTPS
     rejectOversized: true,
     authMethods: ['PLAIN', 'LOGIN', 'XOAUTH2'],
     allowInsecureAuth: tls === undefined,
+    authOptional: options.acceptsAnyLogin === true,
     disabledCommands: [...(hasLogin ? [] : ['AUTH']), ...(tls && !secure ? [] : ['STARTTLS'])],
     disableReverseLookup: true,
     hidePIPELINING: options.pipelining === false,
@@ -54,7 +55,7 @@ export function serverOptions(options: FakeSmtpOptions, bench: FakeBench): SMTPS
     closeTimeout: 1,
     logger: false,
     onConnect: (session, answer) => onConnect(session, answer, bench),
-    onAuth: (auth, _session, answer) => answer(null, login(auth, users, bench.accessTokens)),
+    onAuth: (auth, _session, answer) => answer(null, login(auth, options, bench.accessTokens)),
     onMailFrom: ({ address }, _session, answer) => answer(senderProblem(address, options)),
     onRcptTo: ({ address }, session, answer) => onRecipient(address, { session, answer, bench }, options),
     onData: (stream, session, answer) => {
@@ -65,6 +66,10 @@ export function serverOptions(options: FakeSmtpOptions, bench: FakeBench): SMTPS
       )
     },
   }
+}
+
+function takesLogins({ users = {}, accessTokens = [], acceptsAnyLogin = false }: FakeSmtpOptions): boolean {
+  return acceptsAnyLogin || Object.keys(users).length > 0 || accessTokens.length > 0
 }
 
 function onConnect(session: SMTPServerSession, answer: Answer, bench: FakeBench): void {
@@ -164,9 +169,10 @@ function onTheWire({ address }: SMTPServerAddress): string {
 
 function login(
   { method, username = '', password, accessToken = '' }: SMTPServerAuthentication,
-  users: Readonly<Record<string, string>>,
+  { users = {}, acceptsAnyLogin }: FakeSmtpOptions,
   accessTokens: ReadonlySet<string>,
 ) {
+  if (acceptsAnyLogin) return { user: username }
   if (method === 'XOAUTH2') {
     const refusal = { data: { status: '401', schemes: 'bearer', scope: 'https://mail.google.com/' } }
     return accessTokens.has(accessToken) ? { user: username } : refusal

@@ -5,7 +5,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
-import { systemClock, type Clock } from '../../core/clock.ts'
+import { systemClock } from '../../core/clock.ts'
 import {
   faultIn,
   isKeptIn,
@@ -13,71 +13,16 @@ import {
   type FakeFault,
   type FakeWatch,
   type PlannedFault,
-  type ProviderFake,
 } from '../../core/fake.ts'
-import type { FakeAccount, FakeWechatKeys, FakeWechatMessage } from './fake-account.ts'
+import type { FakeAccount, FakeWechatMessage } from './fake-account.ts'
 import { FakeApi, callOf, toJson, withRid, type FakeRequest } from './fake-api.ts'
+import type { FakeWechat, FakeWechatAccount, FakeWechatOptions } from './fake-options.ts'
 import { FakeScript, type FakeAnswer, type FakeCall } from './fake-script.ts'
 
+export type { FakeWechat, FakeWechatAccount, FakeWechatOptions } from './fake-options.ts'
 export type { FakeFault, ProviderFake } from '../../core/fake.ts'
 export type { FakeAnswer, FakeCall } from './fake-script.ts'
 export type { FakeWechatKeys, FakeWechatMessage } from './fake-account.ts'
-
-export interface FakeWechatOptions {
-  /** Openids that exist in both accounts, besides `openid` of each. */
-  readonly openids?: readonly string[]
-  /** Fields by template id in both accounts, besides `template` of each: `{ [id]: ['thing1', 'time2'] }`. */
-  readonly templates?: Readonly<Record<string, readonly string[]>>
-  /** Mini-program pages that exist. @default every page */
-  readonly pages?: readonly string[]
-  /** Serves https with this PEM key and certificate. @default plain http */
-  readonly tls?: { readonly key: string; readonly cert: string }
-  readonly clock?: Clock
-  /** Every openid and every template exists, those it was not told too. @default false */
-  readonly knowsAll?: boolean
-  /** @default random ones */
-  readonly miniProgram?: FakeWechatKeys
-  /** @default random ones */
-  readonly officialAccount?: FakeWechatKeys
-  /** @default a random one */
-  readonly port?: number
-  readonly watch?: FakeWatch<FakeWechatMessage>
-}
-
-/** One account of the fake. */
-export interface FakeWechatAccount {
-  /** For the driver's configuration. */
-  readonly config: { readonly appId: string; readonly appSecret: string; readonly endpoint: string }
-  /** A user who may be written to. */
-  readonly openid: string
-  /** A template with the fields `thing1` and `time2`. */
-  readonly template: string
-  /** Messages it may still send today; unlimited at first. */
-  quota: number
-  /** Leaves a user this many messages of a template; at first there is no limit. */
-  setCredits(openid: string, template: string, count: number): void
-  /** Replaces the access token at once, as a forced refresh by another program does. */
-  rotateToken(): void
-  /** Refuses messages with the present access token and goes on issuing it until a forced refresh. */
-  poisonToken(): void
-  /** Every access token it has issued that is not long forgotten. */
-  readonly tokens: readonly string[]
-}
-
-export interface FakeWechat extends ProviderFake<FakeWechatMessage> {
-  readonly endpoint: string
-  readonly miniProgram: FakeWechatAccount
-  readonly officialAccount: FakeWechatAccount
-  /** Calls so far of the interfaces that send and that issue tokens, refused ones too. */
-  readonly calls: Readonly<Record<FakeCall, number>>
-  /** IP addresses that may call; while undefined, all may. */
-  allowedIps: readonly string[] | undefined
-  failNext(fault: FakeFault, on?: FakeCall): Promise<void>
-  /** Refuses the next call with this errcode. */
-  refuseNext(errcode: number, errmsg?: string, on?: FakeCall): void
-  /** Answers the next call with this, whatever it asks. */
-  answerNext(answer: FakeAnswer, on?: FakeCall): void
-}
 
 /** Starts a fake WeChat with one mini-program and one official account, on a random port of 127.0.0.1. */
 export async function startFakeWechat(options: FakeWechatOptions = {}): Promise<FakeWechat> {
@@ -219,7 +164,8 @@ class FakeServer implements FakeWechat {
   #courseOf(call: FakeRequest, kind: FakeCall | undefined): Course {
     const step = kind && this.#script.take(kind)
     if (step && 'answer' in step) return { answer: step.answer, isKept: false }
-    const simulation = kind === 'message' ? this.#watch.simulate?.(recipientsOf(call)) : undefined
+    const simulation =
+      kind === 'message' ? this.#watch.simulate?.(recipientsOf(call), call.url.pathname) : undefined
     const refusal = refusalIn(simulation)
     if (refusal !== undefined) return { answer: refused(refusal), isKept: false }
     const fault = faultIn(simulation) ?? step
