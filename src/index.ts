@@ -2,6 +2,7 @@
 import { createNotify as createNotifyWith, type Notify } from './facade/notify.ts'
 import type { OpenFile } from './facade/durable/durable.ts'
 import type { Channels, NotifyOptions } from './facade/options.ts'
+import type { OpenSandbox } from './facade/sandbox/mode.ts'
 
 /** Loaded when there is a file to open: who has no outbox pays nothing for it. */
 const openFile: OpenFile = async (file, { clock }) => {
@@ -9,9 +10,15 @@ const openFile: OpenFile = async (file, { clock }) => {
   return embedded({ file, clock })
 }
 
+/** Loaded in sandbox mode alone. */
+const openSandbox: OpenSandbox = async () => {
+  const { findOrStart } = await import('./sandbox/sandbox.ts')
+  return findOrStart()
+}
+
 /** @throws {NotifyError} INVALID_CONFIG, naming every wrong option */
 export function createNotify<const C extends Channels>(options: NotifyOptions<C>): Notify<C> {
-  return createNotifyWith(options, openFile)
+  return createNotifyWith(options, { openFile, openSandbox })
 }
 
 export type { Notify } from './facade/notify.ts'
@@ -50,6 +57,7 @@ export type { StoryAttempt, StoryEnd, StoryWait } from './pipeline/story.ts'
 export type { BulkProgress } from './facade/bulk.ts'
 export type { SendManyOptions, Source } from './facade/bulk-options.ts'
 export type { GuardOptions } from './facade/guard-options.ts'
+export type { SandboxPlace } from './facade/sandbox/link.ts'
 export type { Hooks } from './facade/hooks.ts'
 export type { LimitsOptions, ProviderLimits } from './facade/limit-options.ts'
 export type { CloseOptions, SendOptions, VerifyOptions } from './facade/call-options.ts'

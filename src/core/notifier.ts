@@ -114,6 +114,12 @@ export abstract class Notifier<Input = unknown, Message = Input, R extends Recei
    */
   render?(message: Message, context: DeliveryContext): Promise<unknown>
 
+  /**
+   * The driver to use in sandbox mode: one like this with `settings` in place of its own, which point to the sandbox;
+   * itself, where it reaches nobody outside of this process. A driver without it cannot be used in sandbox mode.
+   */
+  inSandbox?(settings: Readonly<Record<string, unknown>>): Notifier<Input, Message, R>
+
   /** Frees sockets and timers. Safe to call twice. */
   async close(): Promise<void> {}
 

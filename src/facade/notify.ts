@@ -24,7 +24,15 @@ import {
 } from './call-options.ts'
 import { readNotifyOptions, type Channels, type NotifyOptions, type Settings } from './options.ts'
 import type { BulkResult, EnqueueResult, ProviderHealth, SendResult, VerifyResult } from './result.ts'
+import { SandboxMode, type OpenSandbox } from './sandbox/mode.ts'
 import { Sender } from './sender.ts'
+
+/** What is loaded only where an option asks for it. */
+export interface Openers {
+  /** Makes the outbox of a file. */
+  readonly openFile?: OpenFile
+  readonly openSandbox?: OpenSandbox
+}
 
 export class Notify<C extends Channels> {
   readonly #settings: Settings
@@ -35,13 +43,15 @@ export class Notify<C extends Channels> {
   readonly #sender: Sender
   readonly #durable: Durable
   readonly #desk: OutboxDesk
+  readonly #sandbox: SandboxMode | undefined
   /** Every `sendMany` under way. */
   readonly #bulks = new Set<Bulk>()
   #closing: Promise<void> | undefined
 
-  /** @param openFile makes the outbox of a file */
-  constructor(options: NotifyOptions<C>, openFile?: OpenFile) {
-    const settings = readNotifyOptions(options)
+  constructor(options: NotifyOptions<C>, { openFile, openSandbox }: Openers = {}) {
+    const given = readNotifyOptions(options)
+    this.#sandbox = given.sandbox === false ? undefined : new SandboxMode(given, openSandbox)
+    const settings = this.#sandbox?.settings ?? given
     const { clock, hooks } = settings
     this.#settings = settings
     this.#deadlines = new Timeouts(clock, { keepAlive: true })
@@ -227,6 +237,7 @@ export class Notify<C extends Channels> {
     )
     this.#deadlines.close()
     this.#lines.close()
+    await this.#sandbox?.close()
     const causes = outcomes.flatMap((outcome) =>
       outcome.status === 'rejected' ? [outcome.reason as unknown] : [],
     )
@@ -247,7 +258,7 @@ function keyFrom(make: () => string | null): string {
 /** @throws {NotifyError} INVALID_CONFIG, naming every wrong option */
 export function createNotify<const C extends Channels>(
   options: NotifyOptions<C>,
-  openFile?: OpenFile,
+  openers?: Openers,
 ): Notify<C> {
-  return new Notify(options, openFile)
+  return new Notify(options, openers)
 }

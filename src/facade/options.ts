@@ -22,6 +22,8 @@ import { issuesOfOutbox, type OutboxOptions } from './durable/options.ts'
 import { issuesOfGuard, type GuardOptions } from './guard-options.ts'
 import { issuesOfHooks, type Hooks } from './hooks.ts'
 import { issuesOfLimits, leavesOf, type LimitsOptions } from './limit-options.ts'
+import type { SandboxPlace } from './sandbox/link.ts'
+import { issuesOfSandbox } from './sandbox/options.ts'
 import {
   issuesOfPolicies,
   optional,
@@ -72,6 +74,11 @@ export interface NotifyOptions<C extends Channels> {
   readonly outbox?: `file:${string}` | Outbox | OutboxOptions | undefined
   /** Wraps every send and every try, such as `openTelemetry()`. @default none */
   readonly tracer?: Tracer | undefined
+  /**
+   * Sends nothing to anybody: every channel's messages go to a sandbox, whose inbox shows them. `true` uses the one of
+   * `npx notiwire dev`, or starts one; otherwise the URL of its inbox, or what `createSandbox()` made. @default false
+   */
+  readonly sandbox?: boolean | string | SandboxPlace | undefined
   /** Where the time comes from; for tests. */
   readonly clock?: Clock | undefined
 }
@@ -96,6 +103,7 @@ export interface Settings extends SendLimits {
   readonly suppression: SuppressionStore | undefined
   readonly outbox: string | Outbox | OutboxOptions | undefined
   readonly tracer: Tracer | undefined
+  readonly sandbox: boolean | string | SandboxPlace
   readonly clock: Clock
 }
 
@@ -125,6 +133,7 @@ const NOTIFY_CHECKS: Checks = {
   suppression: withMethods('find', 'add', 'remove'),
   outbox: anything,
   tracer: withMethods('send', 'attempt'),
+  sandbox: anything,
   clock: (value) =>
     isClock(value) ? undefined : `expected now, monotonic and setTimeout, received ${kindOf(value)}`,
 }
@@ -155,6 +164,7 @@ function issuesOfParts(given: Partial<NotifyOptions<Channels>>, channels: Settin
     ...issuesOfLimits(limits, channels.values()),
     ...issuesOfGuard(guard, channels),
     ...issuesOfHooks(hooks),
+    ...issuesOfSandbox(given.sandbox, channels),
     ...issuesOfOutbox(outbox, [...channels.keys()]),
   ]
   const isNameless = (notifier: AnyNotifier) => leavesOf(notifier).some((leaf) => !leaf.recipients)
@@ -166,11 +176,20 @@ function issuesOfParts(given: Partial<NotifyOptions<Channels>>, channels: Settin
 
 function withDefaults(options: NotifyOptions<Channels>, channels: Settings['channels']): Settings {
   const { debug = false, deadlineMs = 60_000, attemptTimeoutMs = 30_000, clock = systemClock } = options
-  const { idempotency = {}, limits, guard, hooks = {}, suppression, outbox, tracer } = options
+  const {
+    idempotency = {},
+    limits,
+    guard,
+    hooks = {},
+    suppression,
+    outbox,
+    tracer,
+    sandbox = false,
+  } = options
   return {
     ...{ channels, debug, deadlineMs, attemptTimeoutMs, clock },
     ...readPolicies(options),
-    ...{ limits, guard, hooks, suppression, outbox, tracer },
+    ...{ limits, guard, hooks, suppression, outbox, tracer, sandbox },
     idempotency: idempotency === false ? undefined : idempotency,
   }
 }

@@ -19,6 +19,7 @@ import type { InboxChannel } from './captured.ts'
 import type { CaptureDraft } from './draft.ts'
 import type { FaultBook } from './fault-book.ts'
 import type { Inbox } from './inbox.ts'
+import type { LocalPush } from './local-push.ts'
 
 export interface RecorderInit {
   readonly clock: Clock
@@ -83,6 +84,36 @@ export class Recorder {
     const isIt = (place: Place | undefined) => place?.channel === channel && place.offset === offset
     const ack = { user, device, at: this.#init.clock.now(), type }
     this.#init.inbox.acknowledge(ack, ({ id }) => isIt(this.#places.get(id)))
+  }
+
+  /** Of the WebSocket driver of an application in sandbox mode, whose own connections have it. */
+  captureLocal({ channel, data, connections, isStored, refusal, acked }: LocalPush): void {
+    const { clock, inbox } = this.#init
+    const request = {
+      line: 'Pushed to the application’s own connections',
+      headers: {},
+      body: JSON.stringify({ channel, data }),
+    }
+    const isKept = refusal === undefined
+    const exchange = {
+      messages: [data],
+      isKept,
+      recipients: [channel],
+      request,
+      ...(refusal !== undefined && { refusal }),
+    }
+    const id = inbox.newId()
+    const arrived = {
+      channel: 'websocket',
+      provider: 'websocket',
+      at: clock.now(),
+      exchange,
+      recipients: [channel],
+    } as const
+    const at = clock.now()
+    const ack = { user: channel.replace(/^#/, ''), device: acked ?? '', at, type: 'acknowledged' } as const
+    const acks = acked === undefined ? [] : [ack]
+    inbox.capture(id, captureWebSocket(arrived, { channel, data, connections, isStored, acks }))
   }
 
   #record(provider: string, exchange: FakeExchange): void {

@@ -7,6 +7,7 @@ import { serveEvents } from './events.ts'
 import type { FaultBook } from './fault-book.ts'
 import { answer, answerJson, answerNothing, choiceIn, HttpError, numberIn, readJson, textIn } from './http.ts'
 import type { Inbox } from './inbox.ts'
+import { readLocalPush, type LocalPush } from './local-push.ts'
 import { messageRoutes } from './message-routes.ts'
 import { pageRoutes } from './page.ts'
 import { get, type Route } from './route.ts'
@@ -19,6 +20,8 @@ export interface RoutesInit {
   readonly faults: FaultBook
   readonly endpoints: () => Endpoints
   readonly issueToken: (user: string) => string
+  /** Of what was delivered within the sender's process. */
+  readonly captureLocal: (push: LocalPush) => void
   /** Resolves when what has arrived is in the inbox. */
   readonly settled: () => Promise<void>
 }
@@ -57,7 +60,7 @@ function listRoutes({ inbox, settled }: RoutesInit): readonly Route[] {
   ]
 }
 
-function liveRoutes({ clock, inbox, settled }: RoutesInit): readonly Route[] {
+function liveRoutes({ clock, inbox, settled, captureLocal }: RoutesInit): readonly Route[] {
   return [
     get(/^\/api\/wait$/, async ({ request, response, url }) => {
       const timeoutMs = numberIn(url, 'timeoutMs', MAX_WAIT_MS)
@@ -83,6 +86,14 @@ function liveRoutes({ clock, inbox, settled }: RoutesInit): readonly Route[] {
         const report = readTraceReport(await readJson(request))
         await settled()
         inbox.trace(report)
+        answerNothing(response)
+      },
+    },
+    {
+      method: 'POST',
+      path: /^\/api\/captures$/,
+      handle: async ({ request, response }) => {
+        captureLocal(readLocalPush(await readJson(request)))
         answerNothing(response)
       },
     },

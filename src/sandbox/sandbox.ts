@@ -51,6 +51,35 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
   return start(options)
 }
 
+/** Where `npx notiwire dev` and `createNotify({ sandbox: true })` find each other. */
+export const DEV_PORT = 4747
+const KNOCK_MS = 1_000
+
+/** The one that runs on this machine; where there is none, a new one. Only a new one is closed by whoever asked. */
+export async function findOrStart(): Promise<
+  Pick<Sandbox, 'url'> & { readonly close?: () => Promise<void> }
+> {
+  const url = `http://127.0.0.1:${DEV_PORT}`
+  if (await isSandbox(url)) return { url }
+  try {
+    return await createSandbox({ port: DEV_PORT })
+  } catch (cause) {
+    // Two processes may start at once: the other one has it.
+    if (await isSandbox(url)) return { url }
+    throw cause
+  }
+}
+
+async function isSandbox(url: string): Promise<boolean> {
+  try {
+    const response = await fetch(`${url}/api/connections`, { signal: AbortSignal.timeout(KNOCK_MS) })
+    const answer = (await response.json()) as Partial<Connections> | null
+    return Array.isArray(answer?.providers)
+  } catch {
+    return false
+  }
+}
+
 async function start(options: SandboxOptions): Promise<Sandbox> {
   const {
     clock = systemClock,
@@ -67,7 +96,10 @@ async function start(options: SandboxOptions): Promise<Sandbox> {
   const endpoints = (): Endpoints => ({ ...providers.endpoints, inbox: server.url })
   const issueToken = (user: string) => providers.hub.issueToken(user)
   const settled = () => recorder.settled()
-  const routes = routesOf({ clock, inbox, faults, endpoints, issueToken, settled })
+  const routes = routesOf({
+    ...{ clock, inbox, faults, endpoints, issueToken, settled },
+    captureLocal: (push) => recorder.captureLocal(push),
+  })
   const server = new InboxServer({ host, port, hostNames, routes })
   await listen(server, providers)
   const close = () => closeAll(server, providers)

@@ -253,6 +253,8 @@ async function* endedBy<T>(results: AsyncGenerator<T, void, undefined>, end: () 
 function overFakes<C extends Channels>(options: FakeNotifyOptions<C>, bench: FakeBench): NotifyOptions<C> {
   const own: NotifyOptions<C> & { receipts?: unknown } = { ...options }
   delete own.receipts
+  // Fakes send nothing to anybody already.
+  delete (own as { sandbox?: unknown }).sandbox
   const { channels, retry = {}, outbox } = own
   const isGiven = Object(channels) === channels && !Notifier.isNotifier(channels)
   return {

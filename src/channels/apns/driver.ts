@@ -45,6 +45,7 @@ export class ApnsDriver extends Notifier<ApnsMessageInput, ApnsPush, ApnsReceipt
   /** The `apns-id` is the same at every attempt, but Apple does not say that a second push with it is not shown. */
   override readonly onUnknown = 'hold'
   protected readonly schema
+  readonly #input: ApnsConfigInput
   readonly #config: ApnsConfig
   readonly #clock: Clock
   readonly #identity: Identity
@@ -53,6 +54,7 @@ export class ApnsDriver extends Notifier<ApnsMessageInput, ApnsPush, ApnsReceipt
 
   constructor(input: ApnsConfigInput, { clock = systemClock }: ApnsOptions = {}) {
     super()
+    this.#input = input
     const config = parse(apnsConfig, input, 'INVALID_CONFIG')
     this.#config = config
     this.#clock = clock
@@ -60,6 +62,10 @@ export class ApnsDriver extends Notifier<ApnsMessageInput, ApnsPush, ApnsReceipt
     this.schema = apnsMessage({ bundleId: config.bundleId, auth: config.auth.type, clock })
     const transport = nodeTransport({ config, tls: this.#identity.tls, clock })
     this.#lane = new Lane({ transport, maxQueue: config.maxQueue, clock })
+  }
+
+  override inSandbox(settings: Partial<ApnsConfigInput>): ApnsDriver {
+    return new ApnsDriver({ ...this.#input, ...settings }, { clock: this.#clock })
   }
 
   /** @throws {NotifyError} INVALID_MESSAGE naming every wrong field, or PAYLOAD_TOO_LARGE */

@@ -29,6 +29,7 @@ export class SmtpDriver extends Notifier<EmailMessageInput, EmailMessage, EmailR
   /** Every attempt has the same Message-ID, by which many receivers show one of two. */
   override readonly onUnknown = 'retry'
   protected readonly schema: StandardSchema<EmailMessageInput, EmailMessage>
+  readonly #input: SmtpConfigInput
   readonly #config: SmtpConfig
   readonly #clock: Clock
   readonly #token: SharedToken | undefined
@@ -44,12 +45,17 @@ export class SmtpDriver extends Notifier<EmailMessageInput, EmailMessage, EmailR
   constructor(input: SmtpConfigInput, { clock = systemClock }: { readonly clock?: Clock } = {}) {
     super()
     const config = parse(smtpConfig, input, 'INVALID_CONFIG')
+    this.#input = input
     this.schema = allowedMessage(config)
     this.#config = config
     this.#clock = clock
     this.#token = sharedTokenOf(config, clock)
     const opener = new SessionOpener(config, this.#token, this.#nodemailer)
     this.#pool = new SmtpPool({ limits: config.pool, open: (signal) => opener.open(signal), clock })
+  }
+
+  override inSandbox(settings: Partial<SmtpConfigInput>): SmtpDriver {
+    return new SmtpDriver({ ...this.#input, ...settings }, { clock: this.#clock })
   }
 
   /** Waits for messages under way, then closes every connection. */

@@ -31,6 +31,7 @@ export class AliyunDriver extends Notifier<SmsMessageInput, AliyunMessage, Aliyu
   /** A second message is a second text on the phone, and costs again; {@link lookUp} finds out first. */
   override readonly onUnknown = 'hold'
   protected readonly schema: StandardSchema<SmsMessageInput, AliyunMessage>
+  readonly #input: AliyunConfigInput
   readonly #config: AliyunConfig
   readonly #api: AliyunApi
   readonly #batches: Batches
@@ -40,6 +41,7 @@ export class AliyunDriver extends Notifier<SmsMessageInput, AliyunMessage, Aliyu
   /** @throws {NotifyError} INVALID_CONFIG, naming every wrong setting */
   constructor(input: AliyunConfigInput, { clock = systemClock }: { readonly clock?: Clock } = {}) {
     super()
+    this.#input = input
     const config = parse(aliyunConfig, input, 'INVALID_CONFIG')
     this.#config = config
     this.#clock = clock
@@ -50,6 +52,10 @@ export class AliyunDriver extends Notifier<SmsMessageInput, AliyunMessage, Aliyu
       sendOne: (message: AliyunMessage, context: DeliveryContext) => this.#sendOne(message, context),
     }
     this.#batches = new Batches(batch, clock)
+  }
+
+  override inSandbox(settings: Partial<AliyunConfigInput>): AliyunDriver {
+    return new AliyunDriver({ ...this.#input, ...settings }, { clock: this.#clock })
   }
 
   /** The number in E.164: `+8613800138000`. */

@@ -45,6 +45,7 @@ export class TencentDriver extends Notifier<SmsMessageInput, TencentMessage, Ten
   /** A second message is a second text on the phone, and costs again. */
   override readonly onUnknown = 'hold'
   protected readonly schema: StandardSchema<SmsMessageInput, TencentMessage>
+  readonly #input: TencentConfigInput
   readonly #config: TencentConfig
   readonly #wire: Wire
   readonly #clock: Clock
@@ -52,11 +53,16 @@ export class TencentDriver extends Notifier<SmsMessageInput, TencentMessage, Ten
   /** @throws {NotifyError} INVALID_CONFIG, naming every wrong setting */
   constructor(input: TencentConfigInput, { clock = systemClock }: { readonly clock?: Clock } = {}) {
     super()
+    this.#input = input
     this.#config = parse(tencentConfig, input, 'INVALID_CONFIG')
     const { endpoint, maxSockets } = this.#config
     this.#wire = new Wire({ endpoint, maxSockets, provider: 'Tencent' })
     this.#clock = clock
     this.schema = tencentMessage(this.#config)
+  }
+
+  override inSandbox(settings: Partial<TencentConfigInput>): TencentDriver {
+    return new TencentDriver({ ...this.#input, ...settings }, { clock: this.#clock })
   }
 
   /** The number in E.164: `+8613800138000`. */

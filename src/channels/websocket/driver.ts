@@ -216,6 +216,11 @@ export class WebSocketDriver extends Notifier<WebSocketMessageInput, WebSocketMe
     })
   }
 
+  /** It tells the connections of this process alone, whatever the mode. */
+  override inSandbox(): this {
+    return this
+  }
+
   /** Closes every connection and the server that {@link listen} started. */
   override close(): Promise<void> {
     this.#closing ??= this.#close()

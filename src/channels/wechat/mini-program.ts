@@ -14,10 +14,19 @@ export class MiniProgramDriver extends WechatDriver<SubscribeMessageInput, Subsc
   protected readonly path = '/cgi-bin/message/subscribe/send'
   protected readonly schema: StandardSchema<SubscribeMessageInput, SubscribeMessage>
 
+  readonly #input: MiniProgramConfig
+  readonly #clock: Clock
+
   constructor(input: MiniProgramConfig, { clock = systemClock }: { readonly clock?: Clock } = {}) {
     const settings = parse(miniProgramConfig, input, 'INVALID_CONFIG')
     super(settings, clock)
+    this.#input = input
+    this.#clock = clock
     this.schema = subscribeMessage(settings)
+  }
+
+  override inSandbox(settings: Partial<MiniProgramConfig>): MiniProgramDriver {
+    return new MiniProgramDriver({ ...this.#input, ...settings }, { clock: this.#clock })
   }
 
   protected toBody({ to, template, data, page, lang, miniprogramState }: SubscribeMessage): object {

@@ -20,15 +20,24 @@ export class OfficialAccountDriver extends WechatDriver<TemplateMessageInput, Te
   protected readonly schema: StandardSchema<TemplateMessageInput, TemplateMessage>
   readonly #window: ResendWindow
 
+  readonly #input: OfficialAccountConfig
+  readonly #clock: Clock
+
   constructor(input: OfficialAccountConfig, { clock = systemClock }: { readonly clock?: Clock } = {}) {
     const settings = parse(officialAccountConfig, input, 'INVALID_CONFIG')
     super(settings, clock)
+    this.#input = input
+    this.#clock = clock
     this.schema = templateMessage(settings)
     this.#window = new ResendWindow(clock)
   }
 
   protected override deliver(message: TemplateMessage, context: DeliveryContext): Promise<Receipt> {
     return this.#window.within(message, context, () => super.deliver(message, context))
+  }
+
+  override inSandbox(settings: Partial<OfficialAccountConfig>): OfficialAccountDriver {
+    return new OfficialAccountDriver({ ...this.#input, ...settings }, { clock: this.#clock })
   }
 
   protected toBody(message: TemplateMessage, { id, idempotencyKey }: DeliveryContext): object {

@@ -10,6 +10,8 @@ export interface Published {
   /** Connections that it was written to; null where that cannot be known. */
   readonly connections: number | null
   readonly isStored: boolean
+  /** Who has said already that they have it. */
+  readonly acks?: WebSocketView['acks']
 }
 
 export function captureWebSocket(arrived: Arrived, published: Published): CaptureDraft {
@@ -25,7 +27,7 @@ export function captureWebSocket(arrived: Arrived, published: Published): Captur
   }
 }
 
-function viewOf({ channel, data, connections, isStored }: Published): WebSocketView {
+function viewOf({ channel, data, connections, isStored, acks = [] }: Published): WebSocketView {
   const fields = Object(data) as Readonly<Record<string, unknown>>
   const texts = ['type', 'title', 'body', 'url'].flatMap((name) => {
     const value = fields[name]
@@ -36,7 +38,7 @@ function viewOf({ channel, data, connections, isStored }: Published): WebSocketV
     ...{ channel, data, connections, isStored },
     target: targetOf(channel),
     ...Object.fromEntries(texts),
-    acks: [],
+    acks,
   }
 }
 

@@ -53,6 +53,7 @@ export class CentrifugoDriver extends Notifier<WebSocketMessageInput, WebSocketM
   /** A second message does no harm where the server drops it by its idempotency key. */
   override readonly onUnknown: 'retry' | 'hold'
   protected readonly schema
+  readonly #input: CentrifugoConfigInput
   readonly #config: CentrifugoConfig
   readonly #channels: ServerChannels
   readonly #api: CentrifugoApi
@@ -62,6 +63,7 @@ export class CentrifugoDriver extends Notifier<WebSocketMessageInput, WebSocketM
   /** @throws {NotifyError} INVALID_CONFIG, naming every wrong field */
   constructor(input: CentrifugoConfigInput, { clock = systemClock }: { readonly clock?: Clock } = {}) {
     super()
+    this.#input = input
     const config = parse(centrifugoConfig, input, 'INVALID_CONFIG')
     this.#config = config
     this.deduplicates = config.deduplicates
@@ -71,6 +73,10 @@ export class CentrifugoDriver extends Notifier<WebSocketMessageInput, WebSocketM
     this.#window = new ResendWindow(clock)
     this.#clock = clock
     this.schema = schemaFor(this.#channels)
+  }
+
+  override inSandbox(settings: Partial<CentrifugoConfigInput>): CentrifugoDriver {
+    return new CentrifugoDriver({ ...this.#input, ...settings }, { clock: this.#clock })
   }
 
   /**
