@@ -43,11 +43,19 @@ export function MessageRow({ message, place, onOpen }: MessageRowProps) {
         <Icon name={channel} />
         <span class="hidden">{t.channels[channel]}</span>
       </span>
-      <span class="row-title">{title || t.list.noTitle}</span>
-      <time class="row-time">{formatTime(at, Date.now(), tag)}</time>
-      <span class="row-to">{recipientsOf(message, t.list.moreRecipients)}</span>
-      <RowMarks message={message} />
-      <span class="row-preview">{preview}</span>
+      <span class="row-lines">
+        <span class="row-line">
+          <span class="row-title">{title || t.list.noTitle}</span>
+          <time class="row-time">{formatTime(at, Date.now(), tag)}</time>
+        </span>
+        <span class="row-line">
+          <span class="row-to">{recipientsOf(message, t.list.moreRecipients)}</span>
+          <RowMarks message={message} />
+        </span>
+        <span class="row-line">
+          <span class="row-preview">{preview}</span>
+        </span>
+      </span>
     </div>
   )
 }

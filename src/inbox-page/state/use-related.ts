@@ -1,5 +1,5 @@
 /** Other messages that belong to the one that is shown: of its thread, of its timeline. */
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type { ListQuery } from '../../sandbox/api.ts'
 import type { CapturedMessage, InboxChannel } from '../../sandbox/captured.ts'
 import { listMessages, readMessage } from './api-client.ts'
@@ -21,17 +21,20 @@ export function useRelated(message: CapturedMessage, query: RelatedQuery): reado
   const [related, setRelated] = useState<readonly CapturedMessage[]>([])
   const { inbox } = useApp()
   const held = inbox.state.counts[query.channel]
+  const askedFor = useRef('')
   useEffect(() => {
     let isWanted = true
+    const pauseMs = askedFor.current === message.id ? CALM_MS : 0
+    askedFor.current = message.id
     const timer = setTimeout(() => {
       const { channel, q } = query
       readAll({ channel, q, limit: MOST }).then((all) => isWanted && setRelated(all), ignored)
-    }, CALM_MS)
+    }, pauseMs)
     return () => {
       isWanted = false
       clearTimeout(timer)
     }
-  }, [message, query.q, held])
+  }, [message, query.channel, query.q, held])
   const others = related.filter(({ id }) => id !== message.id).filter(query.isRelated)
   return [...others, message].sort((one, other) => (one.id < other.id ? 1 : -1))
 }
