@@ -23,17 +23,16 @@ export function useRelated(message: CapturedMessage, query: RelatedQuery): reado
   const held = inbox.state.counts[query.channel]
   const askedFor = useRef('')
   useEffect(() => {
-    let isWanted = true
     const pauseMs = askedFor.current === message.id ? CALM_MS : 0
     askedFor.current = message.id
     const timer = setTimeout(() => {
       const { channel, q } = query
-      readAll({ channel, q, limit: MOST }).then((all) => isWanted && setRelated(all), ignored)
+      const set = (all: readonly CapturedMessage[]) => {
+        if (askedFor.current === message.id) setRelated(all)
+      }
+      readAll({ channel, q, limit: MOST }).then(set, ignored)
     }, pauseMs)
-    return () => {
-      isWanted = false
-      clearTimeout(timer)
-    }
+    return () => clearTimeout(timer)
   }, [message, query.channel, query.q, held])
   const others = related.filter(({ id }) => id !== message.id).filter(query.isRelated)
   return [...others, message].sort((one, other) => (one.id < other.id ? 1 : -1))

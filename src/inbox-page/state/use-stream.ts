@@ -18,8 +18,11 @@ export function useStream(inbox: Inbox, onEvent: (event: InboxEvent) => void) {
     () =>
       listen({
         onOpen: () => {
-          setConnection('open')
-          setVersion((before) => before + 1)
+          setConnection((before) => {
+            // What happened meanwhile has been missed.
+            if (before === 'lost') setVersion((count) => count + 1)
+            return 'open'
+          })
           void inbox.reload()
           readFaults().then(({ armed }) => setArmed(armed), ignored)
         },

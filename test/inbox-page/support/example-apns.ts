@@ -40,8 +40,8 @@ function apns(number: number, minutes: number, view: ApnsView): CapturedMessage 
 export function apnsExamples(): readonly CapturedMessage[] {
   const threadId = 'order-4711'
   return [
-    apns(60, 9, push({ threadId, alert: { title: 'Order packed', body: 'Order #4711 is packed.' } })),
-    apns(62, 7, push({ threadId, alert: { title: 'Order shipped', body: 'Order #4711 has left us.' } })),
+    apns(60, 10, push({ threadId, alert: { title: 'Order packed', body: 'Order #4711 is packed.' } })),
+    apns(62, 9, push({ threadId, alert: { title: 'Order shipped', body: 'Order #4711 has left us.' } })),
     apns(
       75,
       4,
