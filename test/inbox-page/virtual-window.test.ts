@@ -16,7 +16,7 @@ it.each([
   expect(windowOf({ ...viewport, scrollTop }, count)).toEqual(drawn)
 })
 
-it('draws nothing of a list that has become shorter than what was scrolled to, but its end', () => {
+it('draws no row that is not there, where a list has become shorter than what was scrolled to', () => {
   expect(windowOf({ ...viewport, scrollTop: 90_000 }, 20)).toEqual({ start: 20, end: 20 })
 })
 

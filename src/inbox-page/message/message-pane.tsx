@@ -17,7 +17,7 @@ export function MessagePane({ id, version }: { readonly id: string; readonly ver
   if (loaded.status !== 'loaded') return <NoMessage text={t.message[loaded.status]} />
   const { message } = loaded
   return (
-    <article class="message" aria-labelledby="message-title">
+    <article class="message" data-id={message.id} aria-labelledby="message-title">
       <MessageHead message={message} />
       {!message.view && <p class="note">{t.message.noView}</p>}
       <MessageTabs

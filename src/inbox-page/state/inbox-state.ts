@@ -25,7 +25,8 @@ export function emptyInbox(filter: Filter): InboxState {
 export function withHead(state: InboxState, head: MessageList): InboxState {
   const oldest = head.messages.at(-1)
   const joins = state.messages.findIndex(({ id }) => id === oldest?.id)
-  const rest = joins < 0 ? [] : state.messages.slice(joins + 1)
+  const isAll = head.messages.length >= head.total
+  const rest = joins < 0 || isAll ? [] : state.messages.slice(joins + 1)
   const messages = [...head.messages, ...rest]
   const newest = state.messages[0]
   const found = newest ? head.messages.findIndex(({ id }) => id === newest.id) : -1
