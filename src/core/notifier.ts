@@ -1,9 +1,11 @@
 /** The contract of a driver. Subclass it to add a channel or a provider; nothing else needs to change. */
 import { nextTurn } from './clock.ts'
 import type { Attempt, DeliveryContext, Receipt } from './delivery.ts'
+import type { Endpoint } from './endpoint.ts'
 import { changed, NotifyError } from './errors.ts'
 import type { Certainty } from './failures.ts'
 import { parse } from './parse.ts'
+import type { ProviderTemplate } from './provider-template.ts'
 import { redacted, scrubber } from './redact.ts'
 import type { StandardSchema } from './standard-schema.ts'
 
@@ -119,6 +121,16 @@ export abstract class Notifier<Input = unknown, Message = Input, R extends Recei
    * itself, where it reaches nobody outside of this process. A driver without it cannot be used in sandbox mode.
    */
   inSandbox?(settings: Readonly<Record<string, unknown>>): Notifier<Input, Message, R>
+
+  /** Where it connects to, so that the way there can be examined. Connects nowhere itself, and tells no secret. */
+  endpoints?(): readonly Endpoint[]
+
+  /**
+   * What the provider says of the account's templates: of those that the configuration names and, of `ids`, of those
+   * that have this provider's form. Sends nothing.
+   * @throws {NotifyError} what the provider refused, secrets cut out
+   */
+  knownTemplates?(ids: readonly string[], context: DeliveryContext): Promise<readonly ProviderTemplate[]>
 
   /** Frees sockets and timers. Safe to call twice. */
   async close(): Promise<void> {}

@@ -1,7 +1,8 @@
 /** Loads and checks the key or certificate once, at construction, so that a wrong one is not found at the first push. */
 import { createPrivateKey, KeyObject } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { createSecureContext, type SecureContextOptions } from 'node:tls'
+import { Socket } from 'node:net'
+import { createSecureContext, TLSSocket, type SecureContextOptions } from 'node:tls'
 import type { NotifyError } from '../../core/errors.ts'
 import { invalid } from '../../core/parse.ts'
 import type { ApnsConfig } from './config.ts'
@@ -72,6 +73,16 @@ function loadPfx(source: Source, passphrase: string | undefined): ClientCertific
     throw wrongPfx(cause)
   }
   return { tls, secrets: [pfx.toString('base64'), passphrase ?? ''] }
+}
+
+/** The certificate that is shown, as PEM: of a .p12 as well, which nothing else of Node opens. */
+export function certificateIn(tls: SecureContextOptions): string | undefined {
+  const socket = new TLSSocket(new Socket(), { secureContext: createSecureContext(tls) })
+  try {
+    return socket.getX509Certificate()?.toString()
+  } finally {
+    socket.destroy()
+  }
 }
 
 /** Keychain exports RC2 and 3DES, which OpenSSL 3 no longer reads. */

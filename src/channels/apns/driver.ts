@@ -2,11 +2,12 @@
 import type { Clock } from '../../core/clock.ts'
 import { systemClock } from '../../core/clock.ts'
 import type { DeliveryContext, Receipt } from '../../core/delivery.ts'
+import type { Endpoint } from '../../core/endpoint.ts'
 import { NotifyError } from '../../core/errors.ts'
 import { Notifier } from '../../core/notifier.ts'
 import { invalid, parse } from '../../core/parse.ts'
 import { apnsIdOf } from './apns-id.ts'
-import { apnsConfig, authorityOf, type ApnsConfig, type ApnsConfigInput } from './config.ts'
+import { apnsConfig, authorityOf, hostOf, type ApnsConfig, type ApnsConfigInput } from './config.ts'
 import { CONNECTION_PAUSE_MS, fromReply, notFromApns, readBody } from './errors.ts'
 import { Identity } from './identity.ts'
 import { Lane, type Exchange } from './lane.ts'
@@ -89,6 +90,18 @@ export class ApnsDriver extends Notifier<ApnsMessageInput, ApnsPush, ApnsReceipt
   override render(push: ApnsPush, context: DeliveryContext): Promise<ApnsPreview> {
     const { headers, body } = toRequest(identified(push, context), authorityOf(this.#config), undefined)
     return Promise.resolve({ headers, payload: JSON.parse(body) as Record<string, unknown> })
+  }
+
+  override endpoints(): readonly Endpoint[] {
+    const { port, ca } = this.#config
+    const { certificate } = this.#identity
+    return [
+      {
+        ...{ protocol: 'h2', host: hostOf(this.#config), port, tls: 'implicit' },
+        ...(ca !== undefined && { ca }),
+        ...(certificate !== undefined && { clientCertificate: certificate }),
+      },
+    ]
   }
 
   override close(): Promise<void> {

@@ -2,7 +2,7 @@
 import type { SecureContextOptions } from 'node:tls'
 import type { Clock } from '../../core/clock.ts'
 import type { ApnsConfig } from './config.ts'
-import { loadCertificate, loadSigningKey } from './credentials.ts'
+import { certificateIn, loadCertificate, loadSigningKey } from './credentials.ts'
 import { ProviderTokens, type ProviderToken } from './provider-token.ts'
 
 export class Identity {
@@ -26,6 +26,11 @@ export class Identity {
 
   get tls(): SecureContextOptions {
     return this.#tls
+  }
+
+  /** Our certificate as PEM, without its key. Absent with a token key. */
+  get certificate(): string | undefined {
+    return this.#tokens ? undefined : certificateIn(this.#tls)
   }
 
   /** Absent with a certificate. */

@@ -1,6 +1,7 @@
 /** Sends e-mail through an SMTP server: composes, takes a session from the pool, says what became of each recipient. */
 import { systemClock, type Clock } from '../../core/clock.ts'
 import type { DeliveryContext } from '../../core/delivery.ts'
+import type { Endpoint } from '../../core/endpoint.ts'
 import type { NotifyError } from '../../core/errors.ts'
 import { Notifier } from '../../core/notifier.ts'
 import { parse } from '../../core/parse.ts'
@@ -10,6 +11,7 @@ import { untilAborted } from '../../core/until-aborted.ts'
 import { compose, type ComposedMail } from './compose.ts'
 import { smtpConfig, type SmtpConfig, type SmtpConfigInput } from './config.ts'
 import { refusedIn, reportDead } from './dead-recipients.ts'
+import { endpointOf } from './endpoint.ts'
 import { explain, isOrderlyRefusal, wasStale } from './explain.ts'
 import { LazyNodemailer } from './library.ts'
 import { addressesOf, recipientsOf, type EmailMessage, type EmailMessageInput } from './message.ts'
@@ -67,6 +69,10 @@ export class SmtpDriver extends Notifier<EmailMessageInput, EmailMessage, EmailR
   /** Bare addresses, the domain in ASCII and lower case: `to`, `cc` and `bcc` together, each once. */
   override recipients(message: EmailMessage): readonly string[] {
     return addressesOf(message)
+  }
+
+  override endpoints(): readonly Endpoint[] {
+    return [endpointOf(this.#config)]
   }
 
   override redirected(message: EmailMessage, to: string): EmailMessage {

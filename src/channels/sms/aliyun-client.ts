@@ -12,7 +12,7 @@ import type { WireCall } from './wire.ts'
 interface SdkOperations {
   sendSmsWithOptions(request: object, runtime: WireCall): Promise<{ body?: AcceptedBody }>
   sendBatchSmsWithOptions(request: object, runtime: WireCall): Promise<{ body?: AcceptedBody }>
-  querySmsTemplateListWithOptions(request: object, runtime: WireCall): Promise<unknown>
+  querySmsTemplateListWithOptions(request: object, runtime: WireCall): Promise<{ body?: TemplateListBody }>
   querySendDetailsWithOptions(request: object, runtime: WireCall): Promise<{ body?: SendDetailsBody }>
 }
 
@@ -20,7 +20,7 @@ interface SdkExports {
   readonly default: new (config: object) => SdkOperations
   readonly SendSmsRequest: new (fields: SendSmsFields) => object
   readonly SendBatchSmsRequest: new (fields: SendBatchSmsFields) => object
-  readonly QuerySmsTemplateListRequest: new (fields: object) => object
+  readonly QuerySmsTemplateListRequest: new (fields: TemplateListFields) => object
   readonly QuerySendDetailsRequest: new (fields: QuerySendDetailsFields) => object
 }
 
@@ -46,6 +46,27 @@ export interface SendDetails {
   /** How many messages there are on all pages. */
   readonly total: number
 }
+
+export interface TemplateListFields {
+  /** The first is 1. */
+  readonly pageIndex: number
+  /** 1 to 50. */
+  readonly pageSize: number
+}
+
+interface TemplateListBody {
+  readonly smsTemplateList?: readonly Partial<ListedTemplate>[]
+}
+
+/** As the list shows it. */
+export interface ListedTemplate {
+  readonly templateCode: string
+  readonly templateContent: string
+  /** Such as `AUDIT_STATE_PASS`. */
+  readonly auditStatus: string
+}
+
+export type TemplateList = readonly ListedTemplate[]
 
 export interface SendSmsFields {
   readonly phoneNumbers: string
@@ -77,8 +98,8 @@ export interface AliyunClient {
   sendBatchSms(fields: SendBatchSmsFields, call: WireCall): Promise<AcceptedBody>
   /** What was sent to a number on a day, page by page. */
   querySendDetails(fields: QuerySendDetailsFields, signal: AbortSignal): Promise<SendDetails>
-  /** A signed call that needs no recipient and changes nothing. */
-  listTemplates(signal: AbortSignal): Promise<void>
+  /** The account's templates, page by page. A signed call that needs no recipient and changes nothing. */
+  listTemplates(fields: TemplateListFields, signal: AbortSignal): Promise<TemplateList>
 }
 
 /** @throws {NotifyError} INVALID_CONFIG where the SDK is not installed */
@@ -112,10 +133,11 @@ export async function loadClient(api: Pick<AliyunApi, 'call'>): Promise<AliyunCl
         const { body } = await client.querySendDetailsWithOptions(request, call)
         return toSendDetails(body)
       }),
-    listTemplates: (signal) =>
+    listTemplates: (fields, signal) =>
       perform(begun(signal), async (call) => {
-        const request = new sdk.QuerySmsTemplateListRequest({ pageIndex: 1, pageSize: 1 })
-        await client.querySmsTemplateListWithOptions(request, call)
+        const request = new sdk.QuerySmsTemplateListRequest(fields)
+        const { body } = await client.querySmsTemplateListWithOptions(request, call)
+        return toTemplates(body)
       }),
   }
 }
@@ -132,6 +154,12 @@ function toSendDetails({ totalCount, smsSendDetailDTOs }: SendDetailsBody = {}):
   }
   const details = smsSendDetailDTOs?.smsSendDetailDTO ?? []
   return { outIds: details.map(({ outId }) => outId ?? ''), total: Number(text) }
+}
+
+function toTemplates({ smsTemplateList = [] }: TemplateListBody = {}): TemplateList {
+  return smsTemplateList.map(({ templateCode = '', templateContent = '', auditStatus = '' }) => {
+    return { templateCode, templateContent, auditStatus }
+  })
 }
 
 /** Does the work; what the SDK throws of its own is told by how far the request came. */

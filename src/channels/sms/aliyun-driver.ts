@@ -1,9 +1,11 @@
 /** Sends text messages through Alibaba Cloud's SMS service (Dysms): one by one, or many of one template together. */
 import { systemClock, type Clock } from '../../core/clock.ts'
 import type { DeliveryContext } from '../../core/delivery.ts'
+import { httpEndpoint, type Endpoint } from '../../core/endpoint.ts'
 import { NotifyError } from '../../core/errors.ts'
 import { Notifier } from '../../core/notifier.ts'
 import { parse } from '../../core/parse.ts'
+import type { ProviderTemplate } from '../../core/provider-template.ts'
 import { redacted, scrubber } from '../../core/redact.ts'
 import type { StandardSchema } from '../../core/standard-schema.ts'
 import { AliyunApi } from './aliyun-api.ts'
@@ -13,6 +15,7 @@ import { hasAccepted } from './aliyun-look-up.ts'
 import { aliyunConfig, type AliyunConfig, type AliyunConfigInput } from './aliyun-config.ts'
 import { outIdOf, toFields, toParams, toReceipt, type AliyunReceipt } from './aliyun-fields.ts'
 import { aliyunMessage, redirectAliyun, type AliyunMessage } from './aliyun-message.ts'
+import { templatesNamed } from './aliyun-templates.ts'
 import type { SmsMessageInput } from './message.ts'
 import { phoneForms, toE164 } from './phone.ts'
 import { untilAborted } from '../../core/until-aborted.ts'
@@ -67,6 +70,10 @@ export class AliyunDriver extends Notifier<SmsMessageInput, AliyunMessage, Aliyu
     return redirectAliyun(this.#config, message, to)
   }
 
+  override endpoints(): readonly Endpoint[] {
+    return [httpEndpoint(this.#config.endpoint)]
+  }
+
   override render(message: AliyunMessage, context: DeliveryContext): Promise<AliyunPreview> {
     const fields = toFields(message, outIdOf(message, context))
     return Promise.resolve({ action: 'SendSms', params: toParams(fields) })
@@ -94,6 +101,20 @@ export class AliyunDriver extends Notifier<SmsMessageInput, AliyunMessage, Aliyu
     }
   }
 
+  /** By QuerySmsTemplateList, as {@link verify}. */
+  override async knownTemplates(
+    ids: readonly string[],
+    { signal }: DeliveryContext,
+  ): Promise<readonly ProviderTemplate[]> {
+    try {
+      const client = await untilAborted(this.#load(), signal)
+      const list = (pageIndex: number) => client.listTemplates({ pageIndex, pageSize: 50 }, signal)
+      return await templatesNamed(ids, this.#config.templates, list)
+    } catch (cause) {
+      throw this.explain(cause)
+    }
+  }
+
   override close(): Promise<void> {
     this.#batches.close()
     this.#api.close()
@@ -107,7 +128,7 @@ export class AliyunDriver extends Notifier<SmsMessageInput, AliyunMessage, Aliyu
 
   protected override async check({ signal }: DeliveryContext): Promise<void> {
     const client = await untilAborted(this.#load(), signal)
-    await client.listTemplates(signal)
+    await client.listTemplates({ pageIndex: 1, pageSize: 1 }, signal)
   }
 
   /** Of what fails before there is a call; the calls explain themselves. */

@@ -217,7 +217,7 @@ class AliyunFake implements FakeAliyun {
       case 'QuerySendDetails':
         return detailsOf(query, { sent: this.accepted, until: this.#clock.now() - this.#recordLagMs })
       case 'QuerySmsTemplateList':
-        return listed(this.#account.listTemplates())
+        return listed(this.#account.listTemplates(), query)
       default:
         return refusalOf('InvalidAction.NotFound')
     }
@@ -272,9 +272,12 @@ function parametersOf({ target, headers, body }: GatewayRequest): Record<string,
   return Object.fromEntries([...new URL(target, 'http://fake').searchParams, ...form])
 }
 
-function listed(templates: readonly object[]): FakeReply {
-  const page = { TotalCount: templates.length, CurrentPage: 1, PageSize: 10 }
-  return accepted({ ...page, SmsTemplateList: templates })
+function listed(templates: readonly object[], query: Readonly<Record<string, string>>): FakeReply {
+  const { PageIndex: page = '1', PageSize: size = '10' } = query
+  const end = Number(page) * Number(size)
+  const shown = templates.slice(end - Number(size), end)
+  const place = { TotalCount: templates.length, CurrentPage: Number(page), PageSize: Number(size) }
+  return accepted({ ...place, SmsTemplateList: shown })
 }
 
 async function readRequest(request: IncomingMessage): Promise<GatewayRequest> {

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { systemClock, type Clock } from '../../core/clock.ts'
 import type { DeliveryContext, Receipt } from '../../core/delivery.ts'
+import { httpEndpoint, type Endpoint } from '../../core/endpoint.ts'
 import { NotifyError } from '../../core/errors.ts'
 import { Notifier } from '../../core/notifier.ts'
 import { parse } from '../../core/parse.ts'
@@ -72,6 +73,10 @@ export class TencentDriver extends Notifier<SmsMessageInput, TencentMessage, Ten
 
   override redirected(message: TencentMessage, to: string): TencentMessage {
     return redirectTencent(message, to)
+  }
+
+  override endpoints(): readonly Endpoint[] {
+    return [httpEndpoint(this.#config.endpoint)]
   }
 
   override render(message: TencentMessage, context: DeliveryContext): Promise<TencentPreview> {

@@ -1,23 +1,34 @@
-/** The two calls the drivers make: send a message, and get an access token. Whatever they throw is a NotifyError. */
+/** The calls the drivers make: send a message, get an access token, list templates. Whatever they throw is a NotifyError. */
 import type { Clock } from '../../core/clock.ts'
 import { changed, NotifyError } from '../../core/errors.ts'
 import { bareError } from '../../core/redact.ts'
 import type { TokenFetch } from './access-token.ts'
 import { fromFailure, fromForeignReply, fromVerdict } from './errors.ts'
-import { HttpClient, HttpFailure, type HttpPost, type HttpReply, type HttpSettings } from './http.ts'
-import { readToken, readVerdict, type IssuedToken, type WechatReply } from './reply.ts'
+import { HttpClient, HttpFailure, type HttpReply, type HttpSettings } from './http.ts'
+import {
+  readTemplates,
+  readToken,
+  readVerdict,
+  type IssuedToken,
+  type ListedTemplate,
+  type WechatReply,
+} from './reply.ts'
 
 export interface Account {
   readonly appId: string
   readonly appSecret: string
 }
 
-export interface MessageCall {
+/** A call that needs no more than the token. */
+export interface ApiCall {
   readonly path: string
   readonly token: string
+  readonly signal: AbortSignal
+}
+
+export interface MessageCall extends ApiCall {
   /** JSON. */
   readonly body: Buffer
-  readonly signal: AbortSignal
 }
 
 /** One fetch serves many sends, so none of their deadlines can bound it. */
@@ -37,10 +48,20 @@ export class WechatApi {
 
   /** WeChat's verdict on a message, whichever it is, and the HTTP status it came with. */
   async send({ path, token, body, signal }: MessageCall): Promise<WechatReply & { readonly status: number }> {
-    const reply = await this.#post({ path, body, signal, query: { access_token: token } })
+    const query = { access_token: token }
+    const reply = await this.#told(this.#http.post({ path, body, signal, query }))
     const read = readVerdict(reply)
     if (!read || !isCredible(reply, read)) throw fromForeignReply(reply)
     return { ...read, status: reply.status }
+  }
+
+  /** Every template of the account. */
+  async templates({ path, token, signal }: ApiCall): Promise<readonly ListedTemplate[]> {
+    const reply = await this.#told(this.#http.get({ path, signal, query: { access_token: token } }))
+    const templates = reply.status < 500 ? readTemplates(reply) : undefined
+    if (templates) return templates
+    const verdict = reply.status < 500 ? readVerdict(reply) : undefined
+    throw verdict ? this.refusal({ ...verdict, status: reply.status }) : fromForeignReply(reply)
   }
 
   /** The error that `reply` stands for. */
@@ -78,16 +99,16 @@ export class WechatApi {
     const { appId, appSecret } = this.#account
     const login = { grant_type: 'client_credential', appid: appId, secret: appSecret, force_refresh: force }
     const body = Buffer.from(JSON.stringify(login))
-    const reply = await this.#post({ path: '/cgi-bin/stable_token', body, signal })
+    const reply = await this.#told(this.#http.post({ path: '/cgi-bin/stable_token', body, signal }))
     const token = reply.status < 500 ? readToken(reply) : undefined
     if (token) return token
     const refusal = reply.status < 500 ? readVerdict(reply) : undefined
     throw refusal ? this.refusal({ ...refusal, status: reply.status }) : fromForeignReply(reply)
   }
 
-  async #post(post: HttpPost): Promise<HttpReply> {
+  async #told(exchange: Promise<HttpReply>): Promise<HttpReply> {
     try {
-      return await this.#http.post(post)
+      return await exchange
     } catch (cause) {
       throw cause instanceof HttpFailure ? fromFailure(cause) : cause
     }

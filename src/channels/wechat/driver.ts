@@ -1,15 +1,18 @@
 /** What both WeChat drivers do alike: get a token, send with it, and once more with another if WeChat calls it stale. */
 import type { Clock } from '../../core/clock.ts'
 import type { DeliveryContext, Receipt } from '../../core/delivery.ts'
+import { httpEndpoint, placeOf, type Endpoint } from '../../core/endpoint.ts'
 import { NotifyError } from '../../core/errors.ts'
 import { Notifier } from '../../core/notifier.ts'
 import { invalid } from '../../core/parse.ts'
+import type { ProviderTemplate } from '../../core/provider-template.ts'
 import { bareError } from '../../core/redact.ts'
 import { AccessToken } from './access-token.ts'
 import { WechatApi } from './api.ts'
 import type { AccountSettings } from './config.ts'
 import { STALE_TOKEN } from './errors.ts'
 import { openid as openidSchema } from './message-parts.ts'
+import { templatesNamed } from './templates.ts'
 import { storeKey } from './token-store.ts'
 
 /** What the shared part must know of a message: who gets it, and what it says. */
@@ -29,9 +32,13 @@ export interface WechatPreview {
 export abstract class WechatDriver<Input, Message extends Addressed> extends Notifier<Input, Message> {
   /** Of the interface that sends, under the endpoint. */
   protected abstract readonly path: string
+  /** Of the interface that lists the account's templates. */
+  protected abstract readonly templatesPath: string
   readonly #api: WechatApi
   readonly #token: AccessToken
   readonly #credentials: readonly string[]
+  readonly #endpoint: Endpoint
+  readonly #templates: AccountSettings['templates']
 
   constructor(settings: AccountSettings, clock: Clock) {
     super()
@@ -44,7 +51,29 @@ export abstract class WechatDriver<Input, Message extends Addressed> extends Not
       clock,
       key: storeKey(appId),
     })
+    this.#endpoint = endpointOf(settings)
+    this.#templates = settings.templates
     this.#credentials = [appSecret, ...(proxy === undefined ? [] : passwordsOf(proxy))]
+  }
+
+  /** Of `ids` those that are 43 characters long, as WeChat's are. Asked for with the access token that messages are sent with. */
+  override async knownTemplates(
+    ids: readonly string[],
+    { signal }: DeliveryContext,
+  ): Promise<readonly ProviderTemplate[]> {
+    try {
+      const list = async () => {
+        const token = await this.#token.current(signal)
+        return this.#api.templates({ path: this.templatesPath, token, signal })
+      }
+      return await templatesNamed(ids, this.#templates, list)
+    } catch (cause) {
+      throw this.explain(cause)
+    }
+  }
+
+  override endpoints(): readonly Endpoint[] {
+    return [this.#endpoint]
   }
 
   /** Frees the connections. Safe to call twice. */
@@ -112,6 +141,14 @@ export abstract class WechatDriver<Input, Message extends Addressed> extends Not
 
   /** Where a tap leads: a link may carry a key of its own. */
   protected abstract links(message: Message): string[]
+}
+
+/** Plain http is reached directly, whatever the proxy. */
+function endpointOf({ endpoint, ca, proxy }: AccountSettings): Endpoint {
+  const way = httpEndpoint(new URL(endpoint))
+  const isTunnelled = proxy !== undefined && way.protocol === 'https'
+  const through = isTunnelled ? { proxy: placeOf(new URL(proxy)) } : {}
+  return { ...way, ...(ca !== undefined && { ca }), ...through }
 }
 
 function passwordsOf(proxy: string): string[] {

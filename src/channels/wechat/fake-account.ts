@@ -31,6 +31,11 @@ export interface FakeWechatKeys {
   readonly appSecret: string
 }
 
+/** The account's templates, as either kind of account lists them. */
+export type FakeTemplates =
+  | { readonly template_list: readonly object[] }
+  | { readonly errcode: 0; readonly errmsg: string; readonly data: readonly object[] }
+
 export interface FakeAccountOptions {
   /** @default random ones */
   readonly keys?: FakeWechatKeys | undefined
@@ -106,6 +111,17 @@ export class FakeAccount {
       if (refusal) return refusal
     }
     return this.#accept(body, keep)
+  }
+
+  /** As the interface that lists them answers. */
+  listTemplates(): FakeTemplates {
+    const listed = [...this.#templates].map(([id, fields]) => {
+      return { id, content: fields.map((field) => `${field}:{{${field}.DATA}}\n`).join('') }
+    })
+    if (this.#options.kind === 'template')
+      return { template_list: listed.map(({ id, content }) => ({ template_id: id, title: 'Fake', content })) }
+    const data = listed.map(({ id, content }) => ({ priTmplId: id, title: 'Fake', content, type: 2 }))
+    return { errcode: 0, errmsg: 'ok', data }
   }
 
   readonly #checkAddress: Check = ({ touser, template_id }) => {

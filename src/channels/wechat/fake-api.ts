@@ -8,6 +8,7 @@ import {
   type FakeAccountOptions,
   type FakeReply,
   type FakeWechatKeys,
+  type FakeTemplates,
   type FakeWechatMessage,
 } from './fake-account.ts'
 import type { FakeCall } from './fake-script.ts'
@@ -20,12 +21,17 @@ export interface FakeRequest {
   readonly ip: string
 }
 
-type Answer = FakeReply | TokenAnswer
+type Answer = FakeReply | TokenAnswer | FakeTemplates
 type Kind = FakeWechatMessage['kind']
 
 const SENDERS: Readonly<Record<string, Kind>> = {
   '/cgi-bin/message/subscribe/send': 'subscribe',
   '/cgi-bin/message/template/send': 'template',
+}
+/** What lists an account's templates. */
+const LISTS: Readonly<Record<string, Kind>> = {
+  '/wxaapi/newtmpl/gettemplate': 'subscribe',
+  '/cgi-bin/template/get_all_private_template': 'template',
 }
 const RETIRED: Readonly<Record<string, FakeReply>> = {
   '/cgi-bin/message/wxopen/template/send': { errcode: 45103, errmsg: 'template message is offline' },
@@ -82,6 +88,8 @@ export class FakeApi {
     if (pathname === '/cgi-bin/token') return this.#legacyToken(request)
     const kind = Object.hasOwn(SENDERS, pathname) ? SENDERS[pathname] : undefined
     if (kind) return this.#message(kind, request)
+    const listed = Object.hasOwn(LISTS, pathname) ? LISTS[pathname] : undefined
+    if (listed) return this.#templates(listed, request)
     const retired = Object.hasOwn(RETIRED, pathname) ? RETIRED[pathname] : undefined
     return retired ?? { errcode: 40066, errmsg: 'invalid url' }
   }
@@ -110,6 +118,12 @@ export class FakeApi {
     if (account.appSecret !== secret) return { errcode: 40125, errmsg: 'invalid appsecret' }
     if (!this.allowedIps || this.allowedIps.includes(ip)) return account
     return { errcode: 40164, errmsg: `invalid ip ${ip}, not in whitelist` }
+  }
+
+  #templates(kind: Kind, { method, url }: FakeRequest): Answer {
+    if (method !== 'GET') return { errcode: 43001, errmsg: 'require GET method' }
+    const account = this.accounts[kind]
+    return account.tokens.refusal(url.searchParams.get('access_token')) ?? account.listTemplates()
   }
 
   #message(kind: Kind, { method, url, text }: FakeRequest): FakeReply {

@@ -25,12 +25,15 @@ export interface HttpReply {
   readonly text: string
 }
 
-export interface HttpPost {
+export interface HttpGet {
   readonly path: string
   readonly query?: Readonly<Record<string, string>>
+  readonly signal: AbortSignal
+}
+
+export interface HttpPost extends HttpGet {
   /** JSON. */
   readonly body: Buffer
-  readonly signal: AbortSignal
 }
 
 /** Codes of {@link HttpFailure} for answers that cannot be read. */
@@ -81,13 +84,26 @@ export class HttpClient {
   }
 
   /** @throws {HttpFailure} where no whole answer came; any status is an answer */
-  async post({ path, query = {}, body, signal }: HttpPost): Promise<HttpReply> {
+  post({ body, ...call }: HttpPost): Promise<HttpReply> {
+    return this.#request('POST', call, body)
+  }
+
+  /** @throws {HttpFailure} as {@link post} */
+  get(call: HttpGet): Promise<HttpReply> {
+    return this.#request('GET', call)
+  }
+
+  async #request(
+    method: 'GET' | 'POST',
+    { path, query = {}, signal }: HttpGet,
+    body?: Buffer,
+  ): Promise<HttpReply> {
     this.#axios ??= this.#load()
     const axios = await untilAborted(this.#axios, signal)
     const trace: Trace = { wasWritten: false }
-    const transport = tracedTransport(trace)
+    const call = { method, url: path, params: query, data: body, signal, transport: tracedTransport(trace) }
     try {
-      const { status, data } = await axios.post<string>(path, body, { params: query, signal, transport })
+      const { status, data } = await axios.request<string>(call)
       return { status, text: data }
     } catch (thrown) {
       throw new HttpFailure(thrown, trace.wasWritten)

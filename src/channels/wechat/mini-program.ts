@@ -12,6 +12,7 @@ export class MiniProgramDriver extends WechatDriver<SubscribeMessageInput, Subsc
   /** A message uses up the user's subscription: a second one mostly finds none (43101). */
   override readonly onUnknown = 'retry'
   protected readonly path = '/cgi-bin/message/subscribe/send'
+  protected readonly templatesPath = '/wxaapi/newtmpl/gettemplate'
   protected readonly schema: StandardSchema<SubscribeMessageInput, SubscribeMessage>
 
   readonly #input: MiniProgramConfig

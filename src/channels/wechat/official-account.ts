@@ -17,6 +17,7 @@ export class OfficialAccountDriver extends WechatDriver<TemplateMessageInput, Te
   /** WeChat makes one message of two within 10 minutes, by the client_msg_id. */
   override readonly onUnknown = 'retry'
   protected readonly path = '/cgi-bin/message/template/send'
+  protected readonly templatesPath = '/cgi-bin/template/get_all_private_template'
   protected readonly schema: StandardSchema<TemplateMessageInput, TemplateMessage>
   readonly #window: ResendWindow
 

@@ -38,6 +38,30 @@ export function readToken({ text }: HttpReply): IssuedToken | undefined {
   return success ? { value: data.access_token, expiresInSeconds: data.expires_in } : undefined
 }
 
+/** A template of the account: its id, and its text with a `{{thing1.DATA}}` for every field. */
+export interface ListedTemplate {
+  readonly id: string
+  readonly content: string
+}
+
+const content = z.string().catch('')
+const official = z
+  .object({ template_id: z.string(), content })
+  .transform(({ template_id: id, content: text }) => ({ id, content: text }))
+const ofMiniProgram = z
+  .object({ priTmplId: z.string(), content })
+  .transform(({ priTmplId: id, content: text }) => ({ id, content: text }))
+const lists = z.union([
+  z.object({ template_list: z.array(official) }).transform(({ template_list: list }) => list),
+  z.object({ errcode: z.literal(0), data: z.array(ofMiniProgram) }).transform(({ data }) => data),
+])
+
+/** The account's templates in the answer, of either kind of account; nothing where it holds no list. */
+export function readTemplates({ text }: HttpReply): readonly ListedTemplate[] | undefined {
+  const { success, data } = lists.safeParse(parseJson(text))
+  return success ? data : undefined
+}
+
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown

@@ -30,7 +30,7 @@ it('keeps nothing of 100,000 messages, whatever came of them', async () => {
   }
   const sendSms = () => Promise.resolve({ bizId: 'b' })
   const querySendDetails = () => Promise.resolve({ outIds: [], total: 0 })
-  const client = { sendBatchSms, sendSms, querySendDetails, listTemplates: () => Promise.resolve() }
+  const client = { sendBatchSms, sendSms, querySendDetails, listTemplates: () => Promise.resolve([]) }
   const sendOne = () => Promise.resolve({ providerId: 'b', outId: 'o' })
   const batches = new Batches({ load: () => Promise.resolve(client), sendOne }, clock)
   const send = async (index: number) => {

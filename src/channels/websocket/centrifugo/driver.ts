@@ -1,6 +1,7 @@
 /** Pushes messages through a Centrifugo server (v5 or v6), by its HTTP API. */
 import { systemClock, type Clock } from '../../../core/clock.ts'
 import type { DeliveryContext, Receipt } from '../../../core/delivery.ts'
+import { httpEndpoint, type Endpoint } from '../../../core/endpoint.ts'
 import { changed, NotifyError } from '../../../core/errors.ts'
 import { Notifier } from '../../../core/notifier.ts'
 import { invalid, parse } from '../../../core/parse.ts'
@@ -102,6 +103,11 @@ export class CentrifugoDriver extends Notifier<WebSocketMessageInput, WebSocketM
       'INVALID_MESSAGE',
       issues.map((issue) => ({ ...issue, path: 'guard.redirectTo' })),
     )
+  }
+
+  override endpoints(): readonly Endpoint[] {
+    const { endpoint, ca } = this.#config
+    return [{ ...httpEndpoint(endpoint), ...(ca !== undefined && { ca }) }]
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await -- what fails must reject, not throw
