@@ -66,6 +66,9 @@ const ACCEPTED: Readonly<Record<string, string>> = {
   centrifugo: 'the server took the key',
 }
 
+/** A hub is attached to the server of the application, which is not here. */
+const HUB_ELSEWHERE = 'library and broker are ready; clients connect to your application, not to this command'
+
 /** The credentials are right, and refused for what the check asks and a message does not. */
 const LACKS_PERMISSION: ReadonlySet<string> = new Set([
   'isp.RAM_PERMISSION_DENY',
@@ -89,6 +92,7 @@ function judgeRefusal(error: NotifyError, asked: Asked): readonly Finding[] {
   const providerCode = error.provider?.code
   if (missingPackage(error) !== undefined)
     return [skipped('credentials', 'not asked: the package is missing')]
+  if (providerCode === 'not_serving') return [skipped('credentials', HUB_ELSEWHERE)]
   if (isWayBroken && (code === 'UNAVAILABLE' || code === 'TIMED_OUT'))
     return [skipped('credentials', 'not asked: the way there is broken')]
   const trouble = { message, code, providerCode, fix: adviceFor(provider, error) }
