@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import type { AliyunConfigInput } from '../../../src/channels/sms/aliyun-config.ts'
 import { AliyunDriver } from '../../../src/channels/sms/aliyun-driver.ts'
-import { startFakeAliyun, type FakeAliyun } from '../../../src/channels/sms/aliyun-fake.ts'
+import { startFakeAliyun, type FakeAliyun } from '../../../src/channels/sms/fake.ts'
 import { TencentDriver } from '../../../src/channels/sms/tencent-driver.ts'
 import { startFakeTencent, type FakeTencent } from '../../../src/channels/sms/tencent-fake.ts'
 import { clockOff, examineOne, finding, MINUTE_MS, statuses } from './support.ts'
