@@ -1,7 +1,7 @@
 /** The options of `sendMany`, and their checks. */
+import { isFunction, issuesWithin, kindOf, wholeNumber, type Checks } from '../core/checks.ts'
 import { invalid } from '../core/parse.ts'
 import type { BulkProgress } from './bulk.ts'
-import { issuesWithin, kindOf, type Check } from './checks.ts'
 import {
   readSendOptions,
   SEND_CHECKS,
@@ -27,17 +27,11 @@ export interface ReadBulkOptions {
   readonly settings: SendSettings
 }
 
-const isFunction: Check = (value) =>
-  typeof value === 'function' ? undefined : `expected a function, received ${kindOf(value)}`
-
-const BULK_CHECKS = {
+const BULK_CHECKS: Checks = {
   ...SEND_CHECKS,
   idempotencyKey: isFunction,
   onProgress: isFunction,
-  concurrency: (value: unknown) =>
-    typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 10_000
-      ? undefined
-      : `expected a whole number from 1 to 10000, received ${kindOf(value)}`,
+  concurrency: wholeNumber(1, 10_000),
 }
 
 /** @throws {NotifyError} INVALID_MESSAGE, naming every wrong option */

@@ -1,6 +1,6 @@
 /** The options of `send`, `verify` and `close`, and their checks. */
+import { expecting, issuesWithin, kindOf, milliseconds, type Check, type Checks } from '../core/checks.ts'
 import { invalid } from '../core/parse.ts'
-import { issuesWithin, kindOf, milliseconds, type Check, type Checks } from './checks.ts'
 
 export interface SendOptions {
   /**
@@ -50,14 +50,12 @@ export const SEND_CHECKS: Checks = {
     if (typeof value === 'symbol') return 'expected a string, but the function that makes it threw'
     return `expected a string of 1 to 255 characters, received ${kindOf(value)}`
   },
-  expiresAt: (value) =>
-    Number.isFinite(value instanceof Date ? value.getTime() : value)
-      ? undefined
-      : `expected a valid Date or epoch milliseconds, received ${kindOf(value)}`,
+  expiresAt: expecting('a valid Date or epoch milliseconds', (value) =>
+    Number.isFinite(value instanceof Date ? value.getTime() : value),
+  ),
   deadlineMs: milliseconds,
   attemptTimeoutMs: milliseconds,
-  signal: (value) =>
-    value instanceof AbortSignal ? undefined : `expected an AbortSignal, received ${kindOf(value)}`,
+  signal: expecting('an AbortSignal', (value) => value instanceof AbortSignal),
 }
 
 /**

@@ -1,8 +1,8 @@
 /** The options that keep messages of a staging system away from real people. */
+import { expecting, issuesWithin, kindOf, type Check } from '../core/checks.ts'
 import type { Issue } from '../core/errors.ts'
 import type { AnyNotifier } from '../core/notifier.ts'
 import type { GuardRules } from '../pipeline/guard.ts'
-import { issuesWithin, kindOf, type Check } from './checks.ts'
 import { leavesOf } from './limit-options.ts'
 
 export interface GuardOptions {
@@ -36,15 +36,12 @@ export function issuesOfGuard(guard: GuardOptions | undefined, channels: Channel
   return issues
 }
 
-const patterns: Check = (value) =>
-  Array.isArray(value) && value.every((one) => typeof one === 'string' || one instanceof RegExp)
-    ? undefined
-    : `expected a list of addresses and regular expressions, received ${kindOf(value)}`
+const patterns: Check = expecting(
+  'a list of addresses and regular expressions',
+  (value) => Array.isArray(value) && value.every((one) => typeof one === 'string' || one instanceof RegExp),
+)
 
-const otherwise: Check = (value) =>
-  value === 'skip' || value === 'refuse'
-    ? undefined
-    : `expected 'skip' or 'refuse', received ${kindOf(value)}`
+const otherwise: Check = expecting("'skip' or 'refuse'", (value) => value === 'skip' || value === 'refuse')
 
 function redirectIssue(value: unknown, channels: Channels): string | undefined {
   if (typeof value !== 'object' || value === null) return `expected an object, received ${kindOf(value)}`

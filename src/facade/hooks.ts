@@ -1,9 +1,9 @@
 /** The caller's hooks, called so that nothing they do can change a delivery. */
+import { isFunction, issuesWithin } from '../core/checks.ts'
+import type { Issue } from '../core/errors.ts'
 import type { Emit, LifecycleEvent } from '../core/events.ts'
 import type { DeadAddress } from '../core/stores.ts'
 import { warn } from '../pipeline/warn.ts'
-import { issuesWithin, kindOf, type Check } from './checks.ts'
-import type { Issue } from '../core/errors.ts'
 
 export interface Hooks {
   /** Told of everything that happens to deliveries and providers; never of contents or recipients. */
@@ -14,9 +14,6 @@ export interface Hooks {
    */
   readonly onAddressInvalid?: ((dead: DeadAddress) => unknown) | undefined
 }
-
-const isFunction: Check = (value) =>
-  typeof value === 'function' ? undefined : `expected a function, received ${kindOf(value)}`
 
 export function issuesOfHooks(hooks: Hooks | undefined): Issue[] {
   if (hooks === undefined) return []

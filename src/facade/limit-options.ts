@@ -1,9 +1,9 @@
 /** The options for how much a provider is asked: account rates, limits per recipient, and where they are counted. */
+import { expecting, issuesWithin, kindOf, milliseconds, withMethods, type Check } from '../core/checks.ts'
 import { Composite } from '../core/composite.ts'
 import type { Issue } from '../core/errors.ts'
 import type { AnyNotifier } from '../core/notifier.ts'
 import type { LimitStore, Rate, RecipientLimit } from '../core/stores.ts'
-import { issuesWithin, kindOf, milliseconds, withMethods, type Check } from './checks.ts'
 
 export interface ProviderLimits {
   /** How often the provider may be asked in all. What is beyond waits for its turn, in order. @default no limit */
@@ -27,13 +27,13 @@ export interface ReadLimits {
 
 export const NO_LIMITS: ReadLimits = { account: [], recipient: [] }
 
-const rateIssue: Check = (value) => {
-  const { limit, perMs } = (value ?? {}) as Partial<Rate>
-  const isRate = Number.isInteger(limit) && Number(limit) >= 1 && milliseconds(perMs) === undefined
-  return isRate
-    ? undefined
-    : `expected { limit, perMs }, a whole number of 1 or more and milliseconds, received ${kindOf(value)}`
-}
+const rateIssue: Check = expecting(
+  '{ limit, perMs }, a whole number of 1 or more and milliseconds',
+  (value) => {
+    const { limit, perMs } = (value ?? {}) as Partial<Rate>
+    return Number.isInteger(limit) && Number(limit) >= 1 && milliseconds(perMs) === undefined
+  },
+)
 
 const rates: Check = (value) => {
   const [wrong] = listOf(value).flatMap((rate) => rateIssue(rate) ?? [])
@@ -100,10 +100,10 @@ export function leavesOf(notifier: AnyNotifier): readonly AnyNotifier[] {
   return Composite.isComposite(notifier) ? notifier.members.flatMap(leavesOf) : [notifier]
 }
 
-const isObject: Check = (value) =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? undefined
-    : `expected an object, received ${kindOf(value)}`
+const isObject: Check = expecting(
+  'an object',
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+)
 
 function listOf(value: unknown): readonly unknown[] {
   if (value === undefined) return []

@@ -1,4 +1,16 @@
 /** The options of `createNotify`, and their checks. */
+import {
+  expecting,
+  isClock,
+  issuesOf,
+  issuesWithin,
+  kindOf,
+  milliseconds,
+  trueOrFalse,
+  withMethods,
+  type Check,
+  type Checks,
+} from '../core/checks.ts'
 import { systemClock, type Clock } from '../core/clock.ts'
 import type { Issue } from '../core/errors.ts'
 import { Notifier, type AnyNotifier } from '../core/notifier.ts'
@@ -8,15 +20,6 @@ import type { IdempotencyStore, SuppressionStore } from '../core/stores.ts'
 import type { Tracer } from '../core/tracer.ts'
 import type { BreakerPolicy } from '../pipeline/breaker.ts'
 import type { RetryPolicy } from '../pipeline/retry.ts'
-import {
-  issuesOf,
-  issuesWithin,
-  kindOf,
-  milliseconds,
-  withMethods,
-  type Check,
-  type Checks,
-} from './checks.ts'
 import type { SendLimits } from './call-options.ts'
 import { issuesOfOutbox, type OutboxOptions } from './durable/options.ts'
 import { issuesOfGuard, type GuardOptions } from './guard-options.ts'
@@ -116,12 +119,12 @@ const IDEMPOTENCY_CHECKS: Checks = {
 const anything: Check = () => undefined
 
 const NOTIFY_CHECKS: Checks = {
-  channels: (value) =>
-    typeof value === 'object' && value !== null && !Array.isArray(value) && !Notifier.isNotifier(value)
-      ? undefined
-      : `expected an object of drivers by channel name, received ${kindOf(value)}`,
-  debug: (value) =>
-    typeof value === 'boolean' ? undefined : `expected true or false, received ${kindOf(value)}`,
+  channels: expecting(
+    'an object of drivers by channel name',
+    (value) =>
+      typeof value === 'object' && value !== null && !Array.isArray(value) && !Notifier.isNotifier(value),
+  ),
+  debug: trueOrFalse,
   deadlineMs: milliseconds,
   attemptTimeoutMs: milliseconds,
   retry: optional,
@@ -134,8 +137,7 @@ const NOTIFY_CHECKS: Checks = {
   outbox: anything,
   tracer: withMethods('send', 'attempt'),
   sandbox: anything,
-  clock: (value) =>
-    isClock(value) ? undefined : `expected now, monotonic and setTimeout, received ${kindOf(value)}`,
+  clock: expecting('now, monotonic and setTimeout', isClock),
 }
 
 /** @throws {NotifyError} INVALID_CONFIG, naming every wrong option */
@@ -192,9 +194,4 @@ function withDefaults(options: NotifyOptions<Channels>, channels: Settings['chan
     ...{ limits, guard, hooks, suppression, outbox, tracer, sandbox },
     idempotency: idempotency === false ? undefined : idempotency,
   }
-}
-
-function isClock(value: unknown): boolean {
-  const clock = value as Partial<Clock> | null
-  return [clock?.now, clock?.monotonic, clock?.setTimeout].every((method) => typeof method === 'function')
 }

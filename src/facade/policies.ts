@@ -1,8 +1,15 @@
 /** The options for what happens when a provider fails: retry and circuit breaker. */
+import {
+  expecting,
+  issuesWithin,
+  milliseconds,
+  wholeNumber,
+  type Check,
+  type Checks,
+} from '../core/checks.ts'
 import type { Issue } from '../core/errors.ts'
 import type { BreakerPolicy } from '../pipeline/breaker.ts'
 import type { RetryPolicy } from '../pipeline/retry.ts'
-import { issuesWithin, kindOf, milliseconds, type Check, type Checks } from './checks.ts'
 
 export interface RetryOptions {
   /** How often one message is tried in all, 1 to 100; with several providers, how many rounds are made. @default 3 */
@@ -27,28 +34,24 @@ export interface BreakerOptions {
   readonly coolDownMs?: number | undefined
 }
 
-const wholeNumber: Check = (value) =>
-  typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 100
-    ? undefined
-    : `expected a whole number from 1 to 100, received ${kindOf(value)}`
-
 /** An object of options, or `false` for none of it. */
-export const optional: Check = (value) =>
-  value === false || (typeof value === 'object' && value !== null)
-    ? undefined
-    : `expected an object or false, received ${kindOf(value)}`
+export const optional: Check = expecting(
+  'an object or false',
+  (value) => value === false || (typeof value === 'object' && value !== null),
+)
 
 const RETRY_CHECKS: Checks = {
-  tries: wholeNumber,
+  tries: wholeNumber(1, 100),
   baseDelayMs: milliseconds,
   maxDelayMs: milliseconds,
-  onUnknown: (value) =>
-    value === 'stop' || value === 'retry'
-      ? undefined
-      : `expected 'stop' or 'retry', received ${kindOf(value)}`,
+  onUnknown: expecting("'stop' or 'retry'", (value) => value === 'stop' || value === 'retry'),
 }
 
-const BREAKER_CHECKS: Checks = { failures: wholeNumber, of: wholeNumber, coolDownMs: milliseconds }
+const BREAKER_CHECKS: Checks = {
+  failures: wholeNumber(1, 100),
+  of: wholeNumber(1, 100),
+  coolDownMs: milliseconds,
+}
 
 const NO_RETRY: RetryPolicy = { tries: 1, baseDelayMs: 0, maxDelayMs: 0, onUnknown: 'stop' }
 

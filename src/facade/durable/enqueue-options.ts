@@ -1,7 +1,7 @@
 /** The options of `enqueue`, and their checks. */
+import { expecting, issuesWithin, wholeNumber, type Checks } from '../../core/checks.ts'
 import { invalid } from '../../core/parse.ts'
 import { SEND_CHECKS } from '../call-options.ts'
-import { issuesWithin, kindOf, type Check, type Checks } from '../checks.ts'
 
 export interface EnqueueOptions {
   /**
@@ -40,19 +40,13 @@ const MAX_DELAY_MS = 3_155_760_000_000
 
 const CHECKS: Checks = {
   ...{ idempotencyKey, expiresAt, at: expiresAt },
-  delayMs: (value) =>
-    typeof value === 'number' && value >= 0 && value <= MAX_DELAY_MS
-      ? undefined
-      : `expected milliseconds from 0 to ${MAX_DELAY_MS}, received ${kindOf(value)}`,
-  priority: (value) =>
-    typeof value === 'number' && Number.isInteger(value) && Math.abs(value) <= 1_000
-      ? undefined
-      : `expected a whole number from -1000 to 1000, received ${kindOf(value)}`,
-  transaction: (value) =>
-    typeof value === 'object' && value !== null
-      ? undefined
-      : `expected a database client, received ${kindOf(value)}`,
-} satisfies Record<keyof EnqueueOptions, Check | undefined> as Checks
+  delayMs: expecting(
+    `milliseconds from 0 to ${MAX_DELAY_MS}`,
+    (value) => typeof value === 'number' && value >= 0 && value <= MAX_DELAY_MS,
+  ),
+  priority: wholeNumber(-1_000, 1_000),
+  transaction: expecting('a database client', (value) => typeof value === 'object' && value !== null),
+} satisfies Record<keyof EnqueueOptions, Checks[string] | undefined> as Checks
 
 /** @throws {NotifyError} INVALID_MESSAGE, naming every wrong option */
 export function readEnqueueOptions(options: EnqueueOptions, now: number): EnqueueSettings {

@@ -1,8 +1,18 @@
 /** The options of the outbox, and their checks. */
+import {
+  expecting,
+  issuesWithin,
+  kindOf,
+  milliseconds,
+  trueOrFalse,
+  wholeNumber,
+  withMethods,
+  type Check,
+  type Checks,
+} from '../../core/checks.ts'
 import type { Issue } from '../../core/errors.ts'
 import type { Outbox } from '../../core/outbox.ts'
 import type { Schedule } from '../../pipeline/verdict.ts'
-import { issuesWithin, kindOf, milliseconds, withMethods, type Check, type Checks } from '../checks.ts'
 
 export interface OutboxOptions {
   /**
@@ -55,23 +65,15 @@ export const isOutbox: Check = withMethods(
 
 const isFile = (value: unknown) => typeof value === 'string' && /^file:./.test(value)
 
-const engine: Check = (value) =>
-  isFile(value) || !isOutbox(value)
-    ? undefined
-    : `expected an outbox, or a file such as 'file:./notify.db', received ${kindOf(value)}`
+const engine: Check = expecting(
+  "an outbox, or a file such as 'file:./notify.db'",
+  (value) => isFile(value) || !isOutbox(value),
+)
 
-const wholeNumber =
-  (most: number): Check =>
-  (value) =>
-    typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= most
-      ? undefined
-      : `expected a whole number from 1 to ${most}, received ${kindOf(value)}`
-
-const onUnknown: Check = (value) =>
-  value === 'retry' || value === 'hold' ? undefined : `expected 'retry' or 'hold', received ${kindOf(value)}`
+const onUnknown: Check = expecting("'retry' or 'hold'", (value) => value === 'retry' || value === 'hold')
 
 const RETRY_CHECKS: Checks = {
-  tries: wholeNumber(100),
+  tries: wholeNumber(1, 100),
   baseDelayMs: milliseconds,
   maxDelayMs: milliseconds,
   giveUpAfterMs: milliseconds,
@@ -82,8 +84,7 @@ const later: Check = () => undefined
 
 const CHECKS: Checks = {
   engine,
-  work: (value) =>
-    typeof value === 'boolean' ? undefined : `expected true or false, received ${kindOf(value)}`,
+  work: trueOrFalse,
   concurrency: later,
   retry: later,
   onUnknown: later,
@@ -101,7 +102,7 @@ export function issuesOfOutbox(outbox: unknown, channels: readonly string[] | un
     ...('engine' in outbox ? [] : [{ path: 'outbox.engine', message: 'is required' }]),
     ...issuesWithin('outbox', outbox, CHECKS),
     ...(retry === undefined ? [] : issuesWithin('outbox.retry', retry, RETRY_CHECKS)),
-    ...issuesByChannel('outbox.concurrency', concurrency, { check: wholeNumber(10_000), channels }),
+    ...issuesByChannel('outbox.concurrency', concurrency, { check: wholeNumber(1, 10_000), channels }),
     ...issuesByChannel('outbox.onUnknown', policy, { check: onUnknown, channels }),
   ]
 }

@@ -1,8 +1,8 @@
 /** What can be seen of the outbox, and done about it: `notify.outbox`. */
+import { expecting, issuesOf, milliseconds, wholeNumber, type Check, type Checks } from '../../core/checks.ts'
 import type { NotifyError } from '../../core/errors.ts'
 import type { JobCounts, JobFilter, Outbox, OutboxPromises } from '../../core/outbox.ts'
 import { invalid } from '../../core/parse.ts'
-import { issuesOf, kindOf, milliseconds, type Check, type Checks } from '../checks.ts'
 import { toNotifyError } from '../failures.ts'
 import { jobStatesOf, statusOf, type DeliveryState, type DeliveryStatus } from './status.ts'
 
@@ -44,26 +44,18 @@ export interface OutboxStats {
   readonly promises: OutboxPromises
 }
 
-const text: Check = (value) =>
-  typeof value === 'string' ? undefined : `expected a string, received ${kindOf(value)}`
-const texts: Check = (value) =>
-  Array.isArray(value) && value.every((item) => typeof item === 'string')
-    ? undefined
-    : `expected a list of strings, received ${kindOf(value)}`
-const oneOf =
-  (...names: readonly string[]): Check =>
-  (value) =>
-    names.includes(value as string)
-      ? undefined
-      : `expected one of ${names.join(', ')}, received ${kindOf(value)}`
+const text: Check = expecting('a string', (value) => typeof value === 'string')
+const texts: Check = expecting(
+  'a list of strings',
+  (value) => Array.isArray(value) && value.every((item) => typeof item === 'string'),
+)
+const oneOf = (...names: readonly string[]): Check =>
+  expecting(`one of ${names.join(', ')}`, (value) => names.includes(value as string))
 
 const STATUSES = ['queued', 'scheduled', 'sending', 'sent', 'failed', 'skipped', 'unknown'] as const
 const LIST_CHECKS: Checks = {
   ...{ channel: text, ids: texts, after: text, status: oneOf(...STATUSES) },
-  limit: (value) =>
-    Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 1_000
-      ? undefined
-      : `expected a whole number from 1 to 1000, received ${kindOf(value)}`,
+  limit: wholeNumber(1, 1_000),
 }
 const REPLAY_CHECKS: Checks = { channel: text, ids: texts, status: oneOf('failed', 'unknown') }
 const PURGE_CHECKS: Checks = { channel: text, ids: texts, olderThanMs: milliseconds }
