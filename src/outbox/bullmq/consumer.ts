@@ -31,7 +31,7 @@ export interface ConsumerInit {
   readonly queueName: string
   readonly worker: JobWorker
   readonly leaseMs: number
-  readonly deadAgeMs: number
+  readonly deadMs: number
   readonly clock: Clock
 }
 
@@ -76,14 +76,14 @@ export class BullmqConsumer implements JobConsumer {
 
   constructor(init: ConsumerInit) {
     this.#init = init
-    const { engine, queueName, worker, leaseMs, deadAgeMs } = init
+    const { engine, queueName, worker, leaseMs, deadMs } = init
     this.#worker = engine.worker(queueName, (job, token = '') => this.#process(job, token), {
       concurrency: worker.concurrency,
       lockDuration: leaseMs,
       stalledInterval: Math.min(leaseMs / 2, 10_000),
       maxStalledCount: NEVER,
       runRetryDelay: RECONNECT_MS,
-      removeOnFail: { age: Math.ceil(deadAgeMs / 1_000) },
+      removeOnFail: { age: Math.ceil(deadMs / 1_000) },
       settings: { backoffStrategy: (...told) => this.#delayOf(told[2], told[3] as StoredJob) },
     })
     this.#listen()

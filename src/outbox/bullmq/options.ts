@@ -1,7 +1,10 @@
 /** The options of an outbox on Redis or PostgreSQL, and their checks. */
+import { hasMethods, issuesOfEach, type Checks } from '../../core/checks.ts'
 import { systemClock, type Clock } from '../../core/clock.ts'
 import type { Issue } from '../../core/errors.ts'
 import { invalid } from '../../core/parse.ts'
+import { expecting, isObject, wholeNumberFrom } from '../checks.ts'
+import { RETENTION_CHECKS, retentionOf, type Retention } from '../retention.ts'
 
 /** Where Redis is, as `ioredis` takes it. */
 export interface RedisPlace {
@@ -47,21 +50,14 @@ export type Place =
   | { readonly redis: string | RedisPlace; readonly postgres?: undefined }
   | { readonly postgres: string | PostgresPool; readonly redis?: undefined }
 
-export interface Settings {
+export interface Settings extends Retention {
   readonly place: Place
   readonly prefix: string
   readonly leaseMs: number
-  readonly doneAgeMs: number
-  readonly doneCount: number
-  readonly deadAgeMs: number
   readonly clock: Clock
 }
 
-const DAY_MS = 86_400_000
-
-type Check = (value: unknown, path: string) => Issue[]
-
-const CHECKS: Readonly<Record<keyof BullmqOptions, Check>> = {
+const CHECKS: Readonly<Record<keyof BullmqOptions, Checks[string]>> = {
   redis: expecting(
     'redis://… or an object of options',
     (value) => isUrl(value, /^rediss?:\/\//) || isObject(value),
@@ -74,10 +70,9 @@ const CHECKS: Readonly<Record<keyof BullmqOptions, Check>> = {
     'a text of letters, digits and any of . _ - { }',
     (value) => typeof value === 'string' && /^[\w.{}-]+$/.test(value),
   ),
-  leaseMs: number(500),
-  keepDone: within({ ageMs: number(0), count: number(0) }),
-  keepDead: within({ ageMs: number(0) }),
-  clock: expecting('a Clock', (value) => isObject(value) && typeof value['setTimeout'] === 'function'),
+  leaseMs: wholeNumberFrom(500),
+  ...RETENTION_CHECKS,
+  clock: expecting('a Clock', (value) => isObject(value) && hasMethods(value, 'setTimeout')),
 }
 
 /** @throws {NotifyError} INVALID_CONFIG, naming every wrong option */
@@ -87,11 +82,6 @@ export function readOptions(options: BullmqOptions): Settings {
   if (issues.length > 0 || !place) throw invalid('INVALID_CONFIG', issues)
   const { prefix = 'notiwire', leaseMs = 30_000, clock = systemClock } = options
   return { place, prefix, leaseMs, clock, ...retentionOf(options) }
-}
-
-function retentionOf({ keepDone = {}, keepDead = {} }: BullmqOptions) {
-  const { ageMs: doneAgeMs = DAY_MS, count: doneCount = 100_000 } = keepDone
-  return { doneAgeMs, doneCount, deadAgeMs: keepDead.ageMs ?? 30 * DAY_MS }
 }
 
 function placeOf(options: unknown): Place | undefined {
@@ -105,38 +95,11 @@ function issuesOf(options: unknown): Issue[] {
   if (!isObject(options)) return [{ path: '', message: 'expected an object of options' }]
   const places = ['redis', 'postgres'].filter((name) => options[name] !== undefined)
   const message = 'expected either redis or postgres'
-  return [...(places.length === 1 ? [] : [{ path: '', message }]), ...checked(options, CHECKS, '')]
-}
-
-function checked(values: object, checks: Readonly<Record<string, Check>>, prefix: string): Issue[] {
-  return Object.entries(values).flatMap(([name, value]: [string, unknown]) => {
-    const check = Object.hasOwn(checks, name) ? checks[name] : undefined
-    const path = `${prefix}${name}`
-    if (check) return value === undefined ? [] : check(value, path)
-    return [{ path, message: `is not an option; the options are ${Object.keys(checks).join(', ')}` }]
-  })
-}
-
-function expecting(what: string, isRight: (value: unknown) => boolean): Check {
-  return (value, path) => (isRight(value) ? [] : [{ path, message: `expected ${what}` }])
-}
-
-function number(least: number): Check {
-  const isRight = (value: unknown) => typeof value === 'number' && Number.isInteger(value) && value >= least
-  return expecting(`a whole number of ${least} or more`, isRight)
-}
-
-function within(checks: Readonly<Record<string, Check>>): Check {
-  return (value, path) =>
-    isObject(value) ? checked(value, checks, `${path}.`) : [{ path, message: 'expected an object' }]
+  return [...(places.length === 1 ? [] : [{ path: '', message }]), ...issuesOfEach(options, CHECKS)]
 }
 
 const isUrl = (value: unknown, form: RegExp): boolean => typeof value === 'string' && form.test(value)
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 function isPool(value: unknown): boolean {
-  return isObject(value) && isObject(value['options']) && typeof value['connect'] === 'function'
+  return isObject(value) && isObject(value['options']) && hasMethods(value, 'connect')
 }

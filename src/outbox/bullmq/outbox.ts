@@ -64,11 +64,11 @@ export class BullmqOutbox implements Outbox {
     if (this.#consumers.has(channel)) {
       throw new NotifyError('INVALID_CONFIG', `The channel "${channel}" has a worker in this outbox already`)
     }
-    const { leaseMs, deadAgeMs, clock } = this.#settings
+    const { leaseMs, deadMs, clock } = this.#settings
     const engine = this.#opened()
     this.#listen(engine)
     const queueName = toQueueName(channel)
-    const consumer = new BullmqConsumer({ engine, channel, queueName, worker, leaseMs, deadAgeMs, clock })
+    const consumer = new BullmqConsumer({ engine, channel, queueName, worker, leaseMs, deadMs, clock })
     this.#consumers.set(channel, consumer)
     return {
       throttle: (ms) => consumer.throttle(ms),

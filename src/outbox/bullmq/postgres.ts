@@ -76,7 +76,7 @@ class PostgresEngine implements Engine {
   }
 
   worker: Engine['worker'] = (name, processor, options) => {
-    const removeOnComplete = { age: Math.ceil(this.#settings.doneAgeMs / 1_000) }
+    const removeOnComplete = { age: Math.ceil(this.#settings.doneMs / 1_000) }
     const { Worker, createPostgresBackend } = this.#bullmq
     const all = { ...options, connection: tenacious(this.#connection(this.#workers)), removeOnComplete }
     return new Worker(this.#named(name), processor, all, createPostgresBackend) as unknown as ReturnType<

@@ -87,7 +87,7 @@ class RedisEngine implements Engine {
       connection: this.#waiting(),
       prefix: this.#settings.prefix,
       removeOnComplete: {
-        age: Math.ceil(this.#settings.doneAgeMs / 1_000),
+        age: Math.ceil(this.#settings.doneMs / 1_000),
         count: this.#settings.doneCount,
       },
     })

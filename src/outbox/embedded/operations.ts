@@ -8,8 +8,8 @@ import type {
   JobView,
   OutboxJob,
 } from '../../core/outbox.ts'
+import type { Retention } from '../retention.ts'
 import type { Claim, ClaimedJob, Held } from './store.ts'
-import type { Retention } from './store-care.ts'
 
 export interface Operations {
   insert(jobs: readonly OutboxJob[]): Accepted[]

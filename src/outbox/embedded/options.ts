@@ -1,9 +1,11 @@
 /** The options of an embedded outbox, and their checks. */
 import { resolve } from 'node:path'
+import { issuesOfEach, type Checks } from '../../core/checks.ts'
 import { systemClock, type Clock } from '../../core/clock.ts'
 import type { Issue } from '../../core/errors.ts'
 import { invalid } from '../../core/parse.ts'
-import type { Retention } from './store-care.ts'
+import { expecting, wholeNumberFrom } from '../checks.ts'
+import { RETENTION_CHECKS, retentionOf, type Retention } from '../retention.ts'
 
 export interface EmbeddedOptions {
   /** Where it is, such as `./notify.db` or `file:./notify.db`; created where there is none. On a local disk. */
@@ -35,8 +37,14 @@ export interface EmbeddedSettings {
   readonly clock: Clock
 }
 
-const DAY_MS = 86_400_000
-const NAMES = ['file', 'leaseMs', 'thread', 'keepDone', 'keepDead', 'pollMs', 'clock']
+const CHECKS: Readonly<Record<keyof EmbeddedOptions, Checks[string]>> = {
+  file: expecting('the path of a file, such as ./notify.db', isPath),
+  leaseMs: wholeNumberFrom(100),
+  thread: expecting("true, false or 'auto'", (value) => value === 'auto' || typeof value === 'boolean'),
+  ...RETENTION_CHECKS,
+  pollMs: wholeNumberFrom(1),
+  clock: () => undefined,
+}
 
 /** @throws {NotifyError} INVALID_CONFIG, naming every wrong option */
 export function readOptions(options: EmbeddedOptions): EmbeddedSettings {
@@ -49,52 +57,16 @@ export function readOptions(options: EmbeddedOptions): EmbeddedSettings {
   }
 }
 
-function retentionOf({ keepDone = {}, keepDead = {} }: EmbeddedOptions): Retention {
-  const { ageMs: doneMs = DAY_MS, count: doneCount = 100_000 } = keepDone
-  return { doneMs, doneCount, deadMs: keepDead.ageMs ?? 30 * DAY_MS }
-}
-
 function issuesOf(options: unknown): Issue[] {
   if (typeof options !== 'object' || options === null) {
     return [{ path: '', message: 'expected an object of options' }]
   }
-  const { file, leaseMs, thread, pollMs, keepDone, keepDead } = options as Readonly<Record<string, unknown>>
-  const unknown = Object.keys(options)
-    .filter((name) => !NAMES.includes(name))
-    .map((path) => ({ path, message: `is not an option; the options are ${NAMES.join(', ')}` }))
-  const isPath = typeof file === 'string' && /^(file:)?[^\0]+$/.test(file) && !/^(file:)?:memory:$/.test(file)
-  return [
-    ...unknown,
-    ...(isPath ? [] : [{ path: 'file', message: 'expected the path of a file, such as ./notify.db' }]),
-    ...(thread === undefined || thread === 'auto' || typeof thread === 'boolean'
-      ? []
-      : [{ path: 'thread', message: "expected true, false or 'auto'" }]),
-    ...numbers({ leaseMs }, 100),
-    ...numbers({ pollMs }, 1),
-    ...within('keepDone', keepDone, ['ageMs', 'count']),
-    ...within('keepDead', keepDead, ['ageMs']),
-  ]
+  const { file, thread, leaseMs, pollMs, keepDone, keepDead, ...rest } = options as Partial<EmbeddedOptions>
+  // What is no option comes first; a file that is missing is told of like one that is wrong.
+  const inOrder = { ...rest, file: file ?? null, thread, leaseMs, pollMs, keepDone, keepDead }
+  return issuesOfEach(inOrder, CHECKS)
 }
 
-function within(path: string, value: unknown, names: readonly string[]): Issue[] {
-  if (value === undefined) return []
-  if (typeof value !== 'object' || value === null) return [{ path, message: 'expected an object' }]
-  const named = Object.entries(value).map(([name, one]) => [`${path}.${name}`, one] as const)
-  const unknown = named.filter(([name]) => !names.includes(name.slice(path.length + 1)))
-  return [
-    ...unknown.map(([name]) => ({
-      path: name,
-      message: `is not an option; the options are ${names.join(', ')}`,
-    })),
-    ...numbers(Object.fromEntries(named.filter((entry) => !unknown.includes(entry))), 0),
-  ]
-}
-
-function numbers(values: Readonly<Record<string, unknown>>, least: number): Issue[] {
-  return Object.entries(values)
-    .filter(
-      ([, value]) =>
-        value !== undefined && !(typeof value === 'number' && value >= least && Number.isSafeInteger(value)),
-    )
-    .map(([path]) => ({ path, message: `expected a whole number of ${least} or more` }))
+function isPath(value: unknown): boolean {
+  return typeof value === 'string' && /^(file:)?[^\0]+$/.test(value) && !/^(file:)?:memory:$/.test(value)
 }

@@ -1,6 +1,7 @@
 /** The jobs of a SQLite file as people look at them, and what is done about those that have ended. */
 import type { Clock } from '../../core/clock.ts'
 import type { JobCounts, JobFilter, JobPage, JobState, JobView } from '../../core/outbox.ts'
+import type { Retention } from '../retention.ts'
 import type { Counts } from './counts.ts'
 import type { Database, SqlValue, Statement } from './database.ts'
 import { CANCELLED, DEAD, DONE, FIRST_END, HAS_ENDED, READY, STATES, UNKNOWN } from './schema.ts'
@@ -9,12 +10,6 @@ import { CANCELLED, DEAD, DONE, FIRST_END, HAS_ENDED, READY, STATES, UNKNOWN } f
 const SLICE = 500
 /** So many are put in order faster than as many others are passed over. */
 const RARE = 10_000
-
-export interface Retention {
-  readonly doneMs: number
-  readonly doneCount: number
-  readonly deadMs: number
-}
 
 export interface CareInit {
   readonly database: Database

@@ -1,4 +1,5 @@
 /** The options of a spill, and their checks. */
+import { hasMethods } from '../../core/checks.ts'
 import { systemClock, type Clock } from '../../core/clock.ts'
 import type { Issue } from '../../core/errors.ts'
 import type { Outbox } from '../../core/outbox.ts'
@@ -36,7 +37,6 @@ export function readOptions(options: SpillOptions): SpillSettings {
   return { local, shared, retryMs, clock }
 }
 
-function issueOf(path: string, outbox: Partial<Outbox> | undefined): Issue[] {
-  const isOne = typeof outbox?.enqueue === 'function' && typeof outbox.consume === 'function'
-  return isOne ? [] : [{ path, message: 'expected an outbox' }]
+function issueOf(path: string, outbox: unknown): Issue[] {
+  return hasMethods(outbox, 'enqueue', 'consume') ? [] : [{ path, message: 'expected an outbox' }]
 }
