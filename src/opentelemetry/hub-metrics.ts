@@ -1,5 +1,6 @@
 /** The metrics of a WebSocket hub, read when they are collected: nothing is measured between. */
 import { metrics, type Attributes, type Meter, type MeterProvider, type Observable } from '@opentelemetry/api'
+import { hasMethods } from '../core/checks.ts'
 import { invalid } from '../core/parse.ts'
 import { quietly } from './guarded.ts'
 import type { MeterProviderLike } from './options.ts'
@@ -137,9 +138,8 @@ export function watchHub(driver: HubLike, { meterProvider }: HubMetricsOptions =
 }
 
 function check(driver: unknown, provider: unknown): void {
-  const isRight = typeof (driver as HubLike | null)?.stats === 'function'
-  const isProvider =
-    provider === undefined || typeof (provider as MeterProviderLike | null)?.getMeter === 'function'
+  const isRight = hasMethods(driver, 'stats')
+  const isProvider = provider === undefined || hasMethods(provider, 'getMeter')
   const issues = [
     ...(isRight ? [] : [{ path: 'driver', message: 'expected a WebSocket driver, with the method stats' }]),
     ...(isProvider

@@ -1,4 +1,5 @@
 /** What `openTelemetry` is told, and the check of it. */
+import { hasMethods, issuesOfEach, type Check, type Checks } from '../core/checks.ts'
 import { systemClock, type Clock } from '../core/clock.ts'
 import type { Issue } from '../core/errors.ts'
 import { invalid } from '../core/parse.ts'
@@ -32,11 +33,11 @@ export interface Providers {
   readonly clock: Pick<Clock, 'monotonic'>
 }
 
-/** The method that makes each of them what it is. */
-const METHODS: Readonly<Record<string, string>> = {
-  tracerProvider: 'getTracer',
-  meterProvider: 'getMeter',
-  clock: 'monotonic',
+/** By the method that makes each of them what it is. */
+const CHECKS: Checks = {
+  tracerProvider: withMethod('getTracer'),
+  meterProvider: withMethod('getMeter'),
+  clock: withMethod('monotonic'),
 }
 
 /** @throws {NotifyError} INVALID_CONFIG, naming every wrong option */
@@ -49,15 +50,9 @@ export function readOptions(options: OpenTelemetryOptions): Providers {
 
 function issuesOf(options: unknown): Issue[] {
   if (typeof options !== 'object' || options === null) return [{ path: '', message: 'expected an object' }]
-  return Object.entries(options).flatMap(([path, value]: [string, unknown]) => {
-    const method = Object.hasOwn(METHODS, path) ? METHODS[path] : undefined
-    const known = Object.keys(METHODS).join(', ')
-    if (method === undefined) return [{ path, message: `is not an option; the options are ${known}` }]
-    const isRight = value === undefined || hasMethod(value, method)
-    return isRight ? [] : [{ path, message: `expected an object with the method ${method}` }]
-  })
+  return issuesOfEach(options, CHECKS)
 }
 
-function hasMethod(value: unknown, method: string): boolean {
-  return typeof (value as Readonly<Record<string, unknown>> | null)?.[method] === 'function'
+function withMethod(method: string): Check {
+  return (value) => (hasMethods(value, method) ? undefined : `expected an object with the method ${method}`)
 }
