@@ -4,7 +4,7 @@ export const EXIT = {
   ok: 0,
   /** At least one message failed. */
   failed: 1,
-  /** The command or the configuration is wrong; nothing was sent. */
+  /** The command or the configuration is wrong. */
   usage: 2,
   /** Nothing failed, and nothing was sent: all was skipped by rule, or there was nothing. */
   nothing: 3,

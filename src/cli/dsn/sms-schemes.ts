@@ -1,5 +1,4 @@
 /** The schemes of the SMS providers. */
-import type { AnyNotifier } from '../../core/notifier.ts'
 import type { Dsn } from './parse.ts'
 import { endpointOf, type Scheme, type Values } from './scheme.ts'
 
