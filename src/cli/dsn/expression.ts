@@ -53,10 +53,10 @@ async function oneDriver(text: string, cwd: string): Promise<Made> {
   const options = readOptions(dsn.options, scheme.options, cwd)
   const all = [...faults, ...(faults.length > 0 ? [] : faultsOf(dsn, scheme)), ...options.faults]
   if (all.length > 0) return { faults: all }
-  // The options come last, so that an `endpoint` of theirs wins; but what the scheme has used up does not.
+  // What the scheme makes of an option takes its place; what it has used up goes.
   const own = scheme.config(dsn, options.values)
   const used = Object.keys(own).filter((name) => own[name] === undefined)
-  const config = without({ ...own, ...placed(options.values, scheme.options) }, used)
+  const config = without({ ...placed(options.values, scheme.options), ...own }, used)
   return make(scheme, dsn, config)
 }
 

@@ -95,9 +95,9 @@ const apns: Scheme = {
     ca: file,
     maxInFlight: number,
   },
-  config: ({ user, password, host, port }, { key }) => ({
+  config: ({ user, password, host, port }, { key, environment = 'production' }) => ({
     auth: { type: 'token', keyId: user, teamId: password, key: { path: key } },
-    environment: 'production',
+    environment,
     key: undefined,
     ...(host !== DEFAULT_HOST && { host }),
     ...(port !== undefined && { port }),

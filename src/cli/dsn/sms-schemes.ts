@@ -15,13 +15,16 @@ export const aliyunScheme: Scheme = {
     endpoint: text,
     securityToken: text,
     maxSockets: number,
+    templates: text,
   },
-  config: (dsn, { region }) => {
-    const endpoint = endpointOf(dsn) ?? (typeof region === 'string' ? aliyunEndpoint(region) : undefined)
+  config: (dsn, { region, endpoint: given, templates }) => {
+    const regional = typeof region === 'string' ? aliyunEndpoint(region) : undefined
+    const endpoint = endpointOf(dsn) ?? given ?? regional
     return {
       accessKeyId: dsn.user,
       accessKeySecret: dsn.password,
       region: undefined,
+      ...templatesField(templates, 'code'),
       ...(endpoint !== undefined && { endpoint }),
     }
   },
@@ -55,8 +58,14 @@ export const tencentScheme: Scheme = {
     endpoint: text,
     token: text,
     maxSockets: number,
+    templates: text,
   },
-  config: (dsn) => ({ secretId: dsn.user, secretKey: dsn.password, ...endpointField(dsn) }),
+  config: (dsn, { templates }) => ({
+    secretId: dsn.user,
+    secretKey: dsn.password,
+    ...endpointField(dsn),
+    ...templatesField(templates, 'id'),
+  }),
   load: async () => {
     const { TencentDriver } = await import('../../channels/sms/tencent-driver.ts')
     return (config) => new TencentDriver(config as ConstructorParameters<typeof TencentDriver>[0])
@@ -66,4 +75,14 @@ export const tencentScheme: Scheme = {
 function endpointField(dsn: Dsn): Values {
   const endpoint = endpointOf(dsn)
   return endpoint === undefined ? {} : { endpoint }
+}
+
+/** Such as `code:449739:code,minutes;paid:449740`: by alias the template, and the names of its values in their order. */
+function templatesField(text: unknown, idField: 'code' | 'id'): Values {
+  if (typeof text !== 'string') return {}
+  const templates = text.split(';').map((entry) => {
+    const [alias = '', id = '', names = ''] = entry.split(':')
+    return [alias, { [idField]: id, params: names === '' ? [] : names.split(',') }] as const
+  })
+  return { templates: Object.fromEntries(templates) }
 }

@@ -5,7 +5,6 @@ export type Fields = Record<string, unknown>
 
 /** Names that reach into the language itself. */
 const FORBIDDEN = ['__proto__', 'prototype', 'constructor']
-const INDEX = /^\d{1,3}$/
 
 /** @throws {UsageError} where it is no path */
 export function readPath(path: string): readonly string[] {
@@ -18,13 +17,13 @@ export function readPath(path: string): readonly string[] {
   return keys
 }
 
-/** What stands in the way, such as a text where an object is needed, gives way. */
+/** A list begins with its item 0; other numbers are names, as those of a template's values may be. What stands in the way, such as a text where an object is needed, gives way. */
 export function setPath(target: Fields, keys: readonly string[], value: unknown): void {
   let inner: Fields | unknown[] = target
   for (const [depth, key] of keys.entries()) {
     const next = keys[depth + 1]
     if (next === undefined) put(inner, key, value)
-    else inner = childOf(inner, key, INDEX.test(next))
+    else inner = childOf(inner, key, next === '0')
   }
 }
 
