@@ -50,7 +50,7 @@ describe('starting a project', () => {
     expect(ran.json).toEqual([
       {
         files: ['notiwire.config.mjs', '.env.example'],
-        install: 'npm install notiwire nodemailer @alicloud/dysmsapi20170525 axios ws',
+        install: 'npm install notiwire nodemailer @alicloud/dysmsapi20170525 axios',
       },
     ])
     expect(told.map(({ code, stderr }) => ({ code, stderr }))).toEqual(

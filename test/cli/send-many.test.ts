@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -5,7 +6,7 @@ import { startFakeSmtp, type FakeSmtp } from '../../src/channels/email/fake.ts'
 import { startFakeAliyun } from '../../src/channels/sms/fake.ts'
 import { csvItems } from '../../src/cli/message/csv.ts'
 import type { Item } from '../../src/cli/message/item.ts'
-import { linesIn, run, tempFolder, until } from './support.ts'
+import { linesIn, ROOT, run, tempFolder, until } from './support.ts'
 
 const envOf = ({ port }: FakeSmtp) => ({ NOTIWIRE_EMAIL: `smtp://127.0.0.1:${port}?from=shop@example.com` })
 const mail = (to: string) => JSON.stringify({ to, subject: 'News', text: 'What is new.' })
@@ -185,6 +186,33 @@ describe('sending many', () => {
     const ran = await run(['send', 'email', '-'], { env: envOf(smtp), stdin, isTty: true })
 
     expect(ran.stderr).toMatch(/\r\x1b\[K1 sent, \d+ a second\r\x1b\[K1 sent\n$/)
+  })
+
+  it('gives up at once where no message can be sent at all, and says why in one line', async () => {
+    using folder = tempFolder()
+    const index = JSON.stringify(join(ROOT, 'dist', 'index.js'))
+    folder.write(
+      'notiwire.config.mjs',
+      `import { Notifier, NotifyError } from ${index}
+       class Custom extends Notifier {
+         provider = 'custom'
+         schema = { '~standard': { version: 1, vendor: 'none', validate: (value) => ({ value }) } }
+         async deliver() { throw new NotifyError('INVALID_CONFIG', 'The package "x" is not installed; run: npm install x') }
+         toError(cause) { return new NotifyError('DRIVER_FAILED', 'failed', { cause }) }
+       }
+       export default { channels: { custom: new Custom() } }`,
+    )
+    const stdin = Readable.from([`{"to":"a"}\n`.repeat(1000)])
+
+    const ran = await run(['send', 'custom', '-', '--concurrency', '2'], { cwd: folder.path, stdin })
+    const one = await run(['send', 'custom', '{"to":"a"}'], { cwd: folder.path })
+
+    expect(ran.code).toBe(2)
+    expect(ran.stderr).toMatch(
+      /^\d failed\nerror: The package "x" is not installed; run: npm install x \(INVALID_CONFIG\)\n$/,
+    )
+    expect(one).toMatchObject({ code: 2, stdout: '' })
+    expect(one.stderr).toContain('npm install x')
   })
 
   it('exits with 3 where there is nothing to send', async () => {

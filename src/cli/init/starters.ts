@@ -85,6 +85,6 @@ export const STARTERS: Readonly<Record<string, Starter>> = {
       '}),',
     ],
     env: ['CENTRIFUGO_ENDPOINT=http://localhost:8000', 'CENTRIFUGO_API_KEY=secret'],
-    peer: 'ws',
+    peer: '',
   },
 }
