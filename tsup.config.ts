@@ -64,7 +64,7 @@ export default defineConfig([
   },
   { ...common, entry: { 'websocket/client': client }, splitting: false, minify: true, target: 'es2022' },
   { ...whole, entry: { sandbox } },
-  { ...whole, entry: { cli: 'src/cli/main.ts' }, format: ['esm'] },
+  { ...whole, entry: { cli: 'src/cli/main.ts' }, format: ['esm'], minify: true },
   {
     entry: { 'inbox/app': 'src/inbox-page/main.tsx' },
     format: ['esm'],

@@ -3,10 +3,12 @@
 import type { CliIo } from './io.ts'
 import { runCli } from './run.ts'
 
-const listeners = new Set<() => void>()
+const interruption = {
+  listeners: new Set<() => void>(),
+}
 
 const interrupt = () => {
-  for (const heard of listeners) heard()
+  for (const heard of interruption.listeners) heard()
 }
 
 const io: CliIo = {
@@ -20,6 +22,7 @@ const io: CliIo = {
     process.exitCode = code
   },
   onInterrupt: (heard) => {
+    const { listeners } = interruption
     // Once each: whoever asks a second time is obeyed at once.
     if (listeners.size === 0) for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, interrupt)
     listeners.add(heard)

@@ -2,9 +2,12 @@
 import { execFile } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { startFakeSmtp, type FakeSmtp } from '../../src/channels/email/fake.ts'
 import { CLI, linesIn, start, tempFolder, until, type Folder } from './support.ts'
+
+// A process takes long to start on a machine that has much to do.
+vi.setConfig({ testTimeout: 120_000 })
 
 const COUNT = 400
 const addressOf = (index: number) => `user${index}@example.com`
@@ -80,10 +83,10 @@ it('stops when nobody reads its results any more', async () => {
   expect(smtp.accepted.length).toBeLessThan(COUNT)
 })
 
-it('checks a hundred thousand messages without keeping them', async () => {
+it('checks messages of two hundred megabytes without keeping them', async () => {
   using folder = tempFolder()
-  const row = `someone@example.com,News,${'x'.repeat(1000)}\n`
-  folder.write('list.csv', `to,subject,text\n${row.repeat(100_000)}`)
+  const row = `someone@example.com,News,${'x'.repeat(8000)}\n`
+  folder.write('list.csv', `to,subject,text\n${row.repeat(25_000)}`)
   folder.write(
     'measure.mjs',
     `process.on('exit', () => process.stderr.write('rss ' + process.resourceUsage().maxRSS + '\\n'))`,
@@ -97,9 +100,9 @@ it('checks a hundred thousand messages without keeping them', async () => {
   const ran = await start(args, { cwd: folder.path, env }).ended
 
   expect(ran).toMatchObject({ code: 0 })
-  expect(ran.stderr).toContain('100000 valid')
+  expect(ran.stderr).toContain('25000 valid')
   expect(Number(/rss (\d+)/.exec(ran.stderr)?.[1])).toBeLessThan(300_000)
-}, 120_000)
+}, 300_000)
 
 it('reads variables from a file, and answers --version', async () => {
   using folder = tempFolder()

@@ -1,5 +1,5 @@
 /** The text of the files that `notiwire init` writes. */
-import { STARTERS, type Starter } from './starters.ts'
+import { quoted, STARTERS, type Starter } from './starters.ts'
 
 export interface InitFiles {
   readonly config: string
@@ -25,13 +25,14 @@ export function initFiles(chosen: readonly string[], isTypeScript: boolean): Ini
 function configText(starters: readonly Starter[], mark: string, isTypeScript: boolean): string {
   const imports = starters.map(({ imports: line }) => `${mark}${line}`)
   const lines = starters.flatMap(({ lines: own }) => own.map((line) => `    ${mark}${line}`))
-  const types = [`import type { Channels, NotifyOptions } from 'notiwire'`]
+  const root = `import(${quoted('notiwire')})`
+  const types = [`import type { Channels, NotifyOptions } from ${quoted('notiwire')}`]
   return [
     '/** What notiwire sends with: the command line reads this file, and your program may import it. */',
     ...(isTypeScript ? types : []),
     ...imports,
     '',
-    ...(isTypeScript ? [] : [`/** @type {import('notiwire').NotifyOptions<import('notiwire').Channels>} */`]),
+    ...(isTypeScript ? [] : [`/** @type {${root}.NotifyOptions<${root}.Channels>} */`]),
     'export default {',
     '  channels: {',
     ...lines,

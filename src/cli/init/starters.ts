@@ -11,9 +11,18 @@ export interface Starter {
 
 const env = (name: string) => `process.env['${name}'] ?? ''`
 
+/** As Prettier would write it. */
+function importOf(name: string, module: string): string {
+  return `import { ${name} } from ${quoted(module)}`
+}
+
+export function quoted(module: string): string {
+  return `'${module}'`
+}
+
 export const STARTERS: Readonly<Record<string, Starter>> = {
   email: {
-    imports: `import { smtp } from 'notiwire/email'`,
+    imports: importOf('smtp', 'notiwire/email'),
     lines: [
       'email: smtp({',
       `  host: ${env('SMTP_HOST')},`,
@@ -31,7 +40,7 @@ export const STARTERS: Readonly<Record<string, Starter>> = {
     peer: 'nodemailer',
   },
   sms: {
-    imports: `import { aliyun } from 'notiwire/sms'`,
+    imports: importOf('aliyun', 'notiwire/sms'),
     lines: [
       'sms: aliyun({',
       `  accessKeyId: ${env('ALIYUN_ACCESS_KEY_ID')},`,
@@ -43,7 +52,7 @@ export const STARTERS: Readonly<Record<string, Starter>> = {
     peer: '@alicloud/dysmsapi20170525',
   },
   wechat: {
-    imports: `import { miniProgram } from 'notiwire/wechat'`,
+    imports: importOf('miniProgram', 'notiwire/wechat'),
     lines: [
       'wechat: miniProgram({',
       `  appId: ${env('WECHAT_APP_ID')},`,
@@ -54,7 +63,7 @@ export const STARTERS: Readonly<Record<string, Starter>> = {
     peer: 'axios',
   },
   apns: {
-    imports: `import { apns } from 'notiwire/apns'`,
+    imports: importOf('apns', 'notiwire/apns'),
     lines: [
       'apns: apns({',
       '  auth: {',
@@ -76,7 +85,7 @@ export const STARTERS: Readonly<Record<string, Starter>> = {
     peer: '',
   },
   websocket: {
-    imports: `import { centrifugo } from 'notiwire/websocket'`,
+    imports: importOf('centrifugo', 'notiwire/websocket'),
     lines: [
       '// A hub of your own lives in your server (websocket); from a command line a Centrifugo server is reached.',
       'websocket: centrifugo({',
