@@ -1,8 +1,7 @@
 /** `notiwire doctor`: examines every channel, and sends nothing. */
 import { Command } from 'commander'
-import { systemClock, type Clock } from '../../core/clock.ts'
+import { MAX_DELAY_MS, systemClock, type Clock } from '../../core/clock.ts'
 import { NotifyError } from '../../core/errors.ts'
-import { MAX_DELAY_MS } from '../../core/clock.ts'
 import { examine, type Channels, type Examination } from './examine.ts'
 import { toTable } from './table.ts'
 

@@ -87,21 +87,28 @@ const WRONG_TOPIC: ReadonlySet<string> = new Set([
 ])
 
 function judgeRefusal(error: NotifyError, asked: Asked): readonly Finding[] {
-  const { provider, isWayBroken } = asked
+  const notAsked = whyNotAsked(error, asked)
+  if (notAsked !== undefined) return [skipped('credentials', notAsked)]
+  const { provider } = asked
   const { code, message } = error
-  const providerCode = error.provider?.code
-  if (missingPackage(error) !== undefined)
-    return [skipped('credentials', 'not asked: the package is missing')]
-  if (providerCode === 'not_serving') return [skipped('credentials', HUB_ELSEWHERE)]
-  if (isWayBroken && (code === 'UNAVAILABLE' || code === 'TIMED_OUT'))
-    return [skipped('credentials', 'not asked: the way there is broken')]
-  const trouble = { message, code, providerCode, fix: adviceFor(provider, error) }
+  const providerCode = error.provider?.code ?? ''
+  const trouble = {
+    ...{ message, code, fix: adviceFor(provider, error) },
+    providerCode: error.provider?.code,
+  }
   if (isClockRefusal(asked)) return [failed('credentials', { ...trouble, fix: SET_CLOCK })]
-  if (providerCode !== undefined && LACKS_PERMISSION.has(providerCode)) return [lacking(trouble, provider)]
-  if (provider === 'apns' && providerCode !== undefined && WRONG_TOPIC.has(providerCode))
+  if (LACKS_PERMISSION.has(providerCode)) return [lacking(trouble, provider)]
+  if (provider === 'apns' && WRONG_TOPIC.has(providerCode))
     return [ok('credentials', 'APNs knows the key or certificate'), failed('topic', trouble)]
-  if (code === 'RATE_LIMITED') return [warning('credentials', trouble)]
-  return [failed('credentials', trouble)]
+  return [code === 'RATE_LIMITED' ? warning('credentials', trouble) : failed('credentials', trouble)]
+}
+
+/** Nothing where the provider did judge them. */
+function whyNotAsked(error: NotifyError, { isWayBroken }: Asked): string | undefined {
+  if (missingPackage(error) !== undefined) return 'not asked: the package is missing'
+  if (error.provider?.code === 'not_serving') return HUB_ELSEWHERE
+  const isOutage = error.code === 'UNAVAILABLE' || error.code === 'TIMED_OUT'
+  return isWayBroken && isOutage ? 'not asked: the way there is broken' : undefined
 }
 
 function lacking(trouble: Parameters<typeof warning>[1], provider: string): Finding {

@@ -113,11 +113,15 @@ async function saidOf({ notifier, way }: Subject, told: Told): Promise<readonly 
   if (!answer) return [skipped('credentials', 'not asked: the provider is out of reach')]
   const refusal = answer.error?.provider?.code
   const evidence = { provider, skewMs, refusal }
-  const isWayBroken = (way?.findings ?? []).some(({ status }) => status === 'failed')
-  const isTimed = way !== undefined && notifier.endpoints?.().some(({ protocol }) => protocol !== 'mail')
+  const isWayBroken = way?.findings.some(({ status }) => status === 'failed') ?? false
   return [
-    ...(isTimed ? [judgeClock(evidence)] : []),
+    ...(tellsTime(notifier) ? [judgeClock(evidence)] : []),
     ...judgeCredentials({ ...evidence, answer, isWayBroken }),
     ...(answer.error ? [] : await checkTemplates(notifier, options.templates ?? [], options)),
   ]
+}
+
+/** Mail servers do not, and a driver that connects nowhere is told none. */
+function tellsTime(notifier: AnyNotifier): boolean {
+  return (notifier.endpoints?.() ?? []).some(({ protocol }) => protocol !== 'mail')
 }

@@ -14,7 +14,6 @@ export interface Reach {
   readonly isReached: boolean
 }
 
-/** @param what as it is called in the messages, such as `the proxy` */
 export async function checkReach(place: Place, limits: Limits): Promise<Reach> {
   const dns = await checkDns(place, limits)
   if (dns.status === 'failed') {

@@ -17,22 +17,18 @@ function testOf(comparator: string): Test {
   const [, operator = '', text = ''] = /^(\^|~|>=|<=|>|<|=)?(.*)$/.exec(comparator) ?? []
   if (text === '' || text === '*') return () => true
   const bound = readVersion(text)
-  switch (operator) {
-    case '^':
-      return (version) => compare(version, bound) >= 0 && compare(version, nextBreaking(bound)) < 0
-    case '~':
-      return (version) => compare(version, bound) >= 0 && compare(version, [bound[0], bound[1] + 1, 0]) < 0
-    case '>=':
-      return (version) => compare(version, bound) >= 0
-    case '>':
-      return (version) => compare(version, bound) > 0
-    case '<':
-      return (version) => compare(version, bound) < 0
-    case '<=':
-      return (version) => compare(version, bound) <= 0
-    default:
-      return (version) => compare(version, bound) === 0
-  }
+  return (version) => OPERATORS[operator]?.(version, bound) ?? false
+}
+
+const OPERATORS: Readonly<Record<string, (version: Version, bound: Version) => boolean>> = {
+  '^': (version, bound) => compare(version, bound) >= 0 && compare(version, nextBreaking(bound)) < 0,
+  '~': (version, bound) => compare(version, bound) >= 0 && compare(version, [bound[0], bound[1] + 1, 0]) < 0,
+  '>=': (version, bound) => compare(version, bound) >= 0,
+  '>': (version, bound) => compare(version, bound) > 0,
+  '<=': (version, bound) => compare(version, bound) <= 0,
+  '<': (version, bound) => compare(version, bound) < 0,
+  '=': (version, bound) => compare(version, bound) === 0,
+  '': (version, bound) => compare(version, bound) === 0,
 }
 
 /** The first version that `^` leaves out: the leftmost number that is not 0 goes up. */

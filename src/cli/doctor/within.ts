@@ -31,7 +31,7 @@ export function codeOf(cause: unknown): string {
   return 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.name
 }
 
-/** A promise that rejects when the socket fails, and a way to end it with the signal. */
+/** Closes the socket, or what holds it, when the signal aborts. */
 export function destroyWith(socket: { destroy(error?: Error): unknown }, signal: AbortSignal): void {
   const stop = () => void socket.destroy()
   if (signal.aborted) stop()
