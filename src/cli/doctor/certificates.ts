@@ -12,6 +12,9 @@ const NOT_YET_VALID = 'CERT_NOT_YET_VALID'
 const EXPIRED = 'CERT_HAS_EXPIRED'
 const OTHER_NAME = 'ERR_TLS_CERT_ALTNAME_INVALID'
 
+const RENEW_AT_APPLE =
+  'Make a new certificate (Apple Developer > Certificates), or change to a .p8 key, which does not expire'
+
 export function judgeServer(endpoint: Endpoint, seen: Handshake, clock: Clock): Finding {
   if (endpoint.isVerified === false) return judgeUnverified(seen)
   if (seen.problem !== undefined) return untrusted(endpoint, seen)
@@ -23,12 +26,14 @@ export function judgeServer(endpoint: Endpoint, seen: Handshake, clock: Clock): 
 }
 
 /** @param pem the certificate that we show */
-export function judgeOwn(pem: string, clock: Clock): Finding {
+export function judgeOwn(pem: string, { protocol }: Endpoint, clock: Clock): Finding {
   const { validTo, validFrom } = new X509Certificate(pem)
   const until = Date.parse(validTo)
   const leftMs = until - clock.now()
   const fix =
-    'Make a new certificate (Apple Developer > Certificates), or change to a .p8 key, which does not expire'
+    protocol === 'h2'
+      ? RENEW_AT_APPLE
+      : 'Have our certificate renewed, and give the new one as tls.cert and tls.key'
   if (leftMs <= 0) {
     const message = `our certificate expired on ${day(until)}`
     return failed('client-certificate', { message, fix, code: 'UNAUTHORIZED', providerCode: EXPIRED })

@@ -19,7 +19,7 @@ export interface Way {
 export async function follow(endpoint: Endpoint, limits: Limits): Promise<Way> {
   const reach = await checkReach(endpoint.proxy ?? endpoint, limits)
   const own = endpoint.clientCertificate
-  const mine = own === undefined ? [] : [judgeOwn(own, limits.clock)]
+  const mine = own === undefined ? [] : [judgeOwn(own, endpoint, limits.clock)]
   if (!reach.isReached) return { ...reach, findings: [...reach.findings, ...mine], skewMs: undefined }
   if (endpoint.proxy !== undefined) {
     const rest = skipped('tls', 'not looked at through a proxy; the credentials are checked through it')
