@@ -69,8 +69,8 @@ function Main({ state, version }: { readonly state: InboxState; readonly version
 function Welcome({ state }: { readonly state: InboxState }) {
   const { t } = useApp()
   const held = Object.values(state.counts).reduce((sum, count) => sum + count, 0)
-  if (!state.isLoaded) return null
   if (held > 0) return <p class="placeholder">{t.message.choose}</p>
+  if (!state.isLoaded) return null
   return (
     <div class="welcome">
       <Connect intro={t.connect.empty} />

@@ -5,7 +5,6 @@ import type { Dictionary } from './english.ts'
 export const chinese: Dictionary = {
   ...chineseViews,
   product: 'notiwire 收件箱',
-  skipToMessage: '跳到消息内容',
   header: {
     language: '语言',
     theme: '主题',
@@ -60,9 +59,6 @@ export const chinese: Dictionary = {
     failNext: '让下一条同类消息失败',
     views: '消息视图',
     recipients: (count) => `${count.toLocaleString('zh')} 位收件人`,
-    bytes: '大小',
-    provider: '服务商',
-    time: '到达时间',
     to: '收件人',
   },
   tabs: {
@@ -74,7 +70,6 @@ export const chinese: Dictionary = {
     source: '源码',
     attachments: '附件',
     links: '链接',
-    details: '详情',
     payload: '负载',
     timeline: '时间线',
     hints: '提示',
@@ -87,8 +82,6 @@ export const chinese: Dictionary = {
     provider: '服务商',
     search: '查找故障',
     kinds: '故障',
-    line: '线路故障',
-    refusals: '服务商拒绝',
     times: '次数',
     arm: '启用',
     armed: '待触发',
@@ -113,7 +106,6 @@ export const chinese: Dictionary = {
     intro: '将你的应用指向这个沙盒：',
     empty: '还没有消息。将你的应用指向这里：',
     note: '凭据只属于这个沙盒，在别处毫无用处。',
-    inbox: '收件箱',
   },
   clear: { title: '清空所有消息？', text: '清空后无法恢复。', confirm: '全部清空' },
   help: {
@@ -137,6 +129,5 @@ export const chinese: Dictionary = {
   copy: '复制',
   copied: '已复制',
   notCopied: '无法复制',
-  download: '下载',
   wentWrong: (message) => `操作失败：${message}`,
 }

@@ -4,7 +4,6 @@ import { englishViews } from './english-views.ts'
 export const english = {
   ...englishViews,
   product: 'notiwire inbox',
-  skipToMessage: 'Skip to the message',
   header: {
     language: 'Language',
     theme: 'Theme',
@@ -65,9 +64,6 @@ export const english = {
     failNext: 'Fail the next like this',
     views: 'Views of the message',
     recipients: (count: number) => `${count.toLocaleString('en')} recipients`,
-    bytes: 'Size',
-    provider: 'Provider',
-    time: 'Arrived',
     to: 'To',
   },
   tabs: {
@@ -79,7 +75,6 @@ export const english = {
     source: 'Source',
     attachments: 'Attachments',
     links: 'Links',
-    details: 'Details',
     payload: 'Payload',
     timeline: 'Timeline',
     hints: 'Hints',
@@ -92,8 +87,6 @@ export const english = {
     provider: 'Provider',
     search: 'Find a failure',
     kinds: 'Failure',
-    line: 'The line fails',
-    refusals: 'The provider refuses',
     times: 'Times',
     arm: 'Arm',
     armed: 'Armed',
@@ -118,7 +111,6 @@ export const english = {
     intro: 'Point your application at this sandbox:',
     empty: 'Nothing yet. Point your application here:',
     note: 'Credentials are the sandbox’s own, and worth nothing elsewhere.',
-    inbox: 'Inbox',
   },
   clear: {
     title: 'Clear all messages?',
@@ -146,7 +138,6 @@ export const english = {
   copy: 'Copy',
   copied: 'Copied',
   notCopied: 'Could not be copied',
-  download: 'Download',
   wentWrong: (message: string) => `That did not work: ${message}`,
 }
 

@@ -1,4 +1,5 @@
 /** Above a message: what it is, what became of it, and what can be done with it. */
+import { useEffect, useRef } from 'preact/hooks'
 import type { CapturedMessage } from '../../sandbox/captured.ts'
 import { OutcomeBadge } from '../parts/badge.tsx'
 import { Button, CopyButton, IconButton } from '../parts/buttons.tsx'
@@ -12,6 +13,7 @@ import { useRemove } from '../state/use-remove.ts'
 export function MessageHead({ message }: { readonly message: CapturedMessage }) {
   const { t, tag, route, go } = useApp()
   const { channel, provider, at, bytes, title } = message
+  const heading = useHeadingFocus(message.id)
   return (
     <header class="message-head">
       <div class="message-line">
@@ -21,7 +23,7 @@ export function MessageHead({ message }: { readonly message: CapturedMessage }) 
         <span class={`channel ${channel}`} title={t.channels[channel]}>
           <Icon name={channel} />
         </span>
-        <h2 id="message-title" tabIndex={-1}>
+        <h2 ref={heading} id="message-title" tabIndex={-1}>
           {title || t.list.noTitle}
         </h2>
         <OutcomeBadge message={message} />
@@ -38,6 +40,15 @@ export function MessageHead({ message }: { readonly message: CapturedMessage }) 
   )
 }
 
+/** On a phone the message takes the place of the list, and the focus with it. */
+function useHeadingFocus(id: string) {
+  const heading = useRef<HTMLHeadingElement>(null)
+  useEffect(() => {
+    if (!document.getElementById('list')?.offsetParent) heading.current?.focus({ preventScroll: true })
+  }, [id])
+  return heading
+}
+
 function Toolbar({ message }: { readonly message: CapturedMessage }) {
   const { t, show } = useApp()
   const { id, channel, provider } = message
@@ -46,7 +57,7 @@ function Toolbar({ message }: { readonly message: CapturedMessage }) {
   return (
     <div class="toolbar">
       <CopyButton text={link} label={t.message.copyLink} />
-      {channel === 'email' && (
+      {channel === 'email' && message.view && (
         <DownloadLink
           icon="download"
           href={messageUrl(id, 'raw')}

@@ -17,11 +17,14 @@ export class Inbox {
   #waiting: InboxEvent[] = []
   #gathering: ReturnType<typeof setTimeout> | undefined
   #refreshing: ReturnType<typeof setTimeout> | undefined
+  /** Of the newest request; the state has the one of what is shown. */
+  #wanted: Filter
   /** Changes with the filter: what was asked for with another one is dropped. */
   #round = 0
   #isPaging = false
 
   constructor(filter: Filter) {
+    this.#wanted = filter
     this.#state = emptyInbox(filter)
   }
 
@@ -40,7 +43,9 @@ export class Inbox {
   async filter(filter: Filter): Promise<void> {
     this.#round += 1
     this.#isPaging = false
-    this.#set({ ...this.#state, filter, messages: [], total: 0, isLoaded: false, inserted: 0 })
+    this.#wanted = filter
+    // What was shown stays until there is something else to show.
+    this.#set({ ...this.#state, isLoaded: false })
     await this.reload()
   }
 
@@ -48,7 +53,9 @@ export class Inbox {
   async reload(): Promise<void> {
     const round = this.#round
     const head = await this.#ask(PAGE)
-    if (head && round === this.#round) this.#set(withHead(this.#state, head))
+    if (!head || round !== this.#round) return
+    const isSame = this.#state.filter === this.#wanted
+    this.#set(withHead(isSame ? this.#state : emptyInbox(this.#wanted), head))
   }
 
   /** Loads on until message number `end` is there, or the last. */
@@ -76,7 +83,7 @@ export class Inbox {
   }
 
   #ask(limit: number, before?: string) {
-    const query = { ...this.#state.filter, limit, ...(before && { before }) }
+    const query = { ...this.#wanted, limit, ...(before && { before }) }
     // The server is away: the stream notices too, and reloads when it is back.
     return listMessages(query).catch(() => undefined)
   }

@@ -31,9 +31,9 @@ export function hostileMessages(): readonly CapturedMessage[] {
 
 function poisoned(value: unknown, turn: { at: number }): unknown {
   if (typeof value === 'string') return `${ATTACKS[turn.at++ % ATTACKS.length]}`
-  if (Array.isArray(value)) return value.map((each: unknown) => poisoned(each, turn))
+  if (Array.isArray(value)) return (value as unknown[]).map((each) => poisoned(each, turn))
   if (typeof value !== 'object' || value === null) return value
-  const entries = Object.entries(value).map(([name, each]) => {
+  const entries = Object.entries(value as Record<string, unknown>).map(([name, each]) => {
     const isKept = KEPT.has(name) && !('acks' in value && name === 'channel')
     return [name, isKept ? each : poisoned(each, turn)]
   })

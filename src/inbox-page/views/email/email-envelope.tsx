@@ -14,6 +14,7 @@ export function EmailEnvelope({ view }: { readonly view: EmailView }) {
           [t.email.to, listOf(view.to)],
           [t.email.cc, listOf(view.cc)],
           [t.email.replyTo, listOf(view.replyTo)],
+          [t.email.date, view.date],
         ]}
       />
     </div>
