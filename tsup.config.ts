@@ -28,6 +28,7 @@ const whole = {
   shims: true,
   target: 'node20',
   noExternal: BUNDLED,
+  minify: true,
   // Only of `ws`: faster where they are installed.
   external: ['bufferutil', 'utf-8-validate'],
   esbuildOptions: (options, { format }) => {

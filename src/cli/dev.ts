@@ -1,12 +1,7 @@
 /** `notiwire dev`: the sandbox and its page, until it is stopped. */
 import { Command, InvalidArgumentError } from 'commander'
+import type { CliIo } from './io.ts'
 import { createSandbox, DEV_PORT, type Sandbox } from '../sandbox/sandbox.ts'
-
-export interface DevIo {
-  readonly stdout: { write(text: string): unknown }
-  /** Resolves when the user has had enough. */
-  readonly stopped: () => Promise<void>
-}
 
 interface DevOptions {
   readonly port: number
@@ -16,7 +11,7 @@ interface DevOptions {
   readonly json?: boolean
 }
 
-export function devCommand({ stdout, stopped }: DevIo): Command {
+export function devCommand({ stdout, onInterrupt }: CliIo): Command {
   return new Command('dev')
     .description('start fakes of all providers on this machine, and a page that shows what they were sent')
     .option('-p, --port <number>', 'of the page; the providers have the seven after it', whole, DEV_PORT)
@@ -27,7 +22,7 @@ export function devCommand({ stdout, stopped }: DevIo): Command {
     .action(async ({ json, hostName, ...options }: DevOptions) => {
       const sandbox = await createSandbox({ ...options, ...(hostName && { hostNames: hostName }) })
       stdout.write(json ? `${JSON.stringify(sandbox.connections)}\n` : textOf(sandbox))
-      await stopped()
+      await new Promise<void>((resolve) => onInterrupt(resolve))
       await sandbox.close()
     })
 }
