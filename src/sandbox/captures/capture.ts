@@ -27,7 +27,8 @@ export function commonOf(
     recipientList: recipients,
     outcome: outcomeOf(exchange),
     ...(code !== undefined && { code }),
-    bytes: Buffer.byteLength(request.body),
+    // Some providers take everything in the query.
+    bytes: Buffer.byteLength(request.body === '' ? request.line : request.body),
     exchange: exchangeOf(exchange),
     hints: [...endingHints(exchange), ...hints],
   }
