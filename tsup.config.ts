@@ -22,8 +22,17 @@ const BUNDLED = ['zod', 'smtp-server', 'postal-mime', 'ws', 'commander', 'csv-pa
 /** CommonJS packages in an ES module ask for Node's own parts by `require`. */
 const REQUIRE = `import { createRequire as notiwireRequire } from 'node:module';const require = notiwireRequire(import.meta.url);`
 
+/** The sandbox is one ES module, whoever loads it: from CommonJS by `import()`. */
+const sandboxApart = {
+  name: 'sandbox-apart',
+  setup: (build) => {
+    build.onResolve({ filter: /\/sandbox\.ts$/ }, () => ({ path: './sandbox.js', external: true }))
+  },
+} satisfies NonNullable<Options['esbuildPlugins']>[number]
+
 const whole = {
   ...common,
+  format: ['esm'],
   splitting: true,
   shims: true,
   target: 'node20',
@@ -31,8 +40,8 @@ const whole = {
   minify: true,
   // Only of `ws`: faster where they are installed.
   external: ['bufferutil', 'utf-8-validate'],
-  esbuildOptions: (options, { format }) => {
-    if (format === 'esm') options.banner = { js: REQUIRE }
+  esbuildOptions: (options) => {
+    options.banner = { js: REQUIRE }
     options.chunkNames = 'sandbox-[hash]'
   },
 } satisfies Options
@@ -51,21 +60,17 @@ export default defineConfig([
     target: 'node20',
     // zod loads 64 locales that nobody reads; see docs/decisions/0004-zod-is-bundled.md.
     noExternal: ['zod'],
-    esbuildPlugins: [
-      {
-        name: 'sandbox-apart',
-        setup: (build) => {
-          const extension = build.initialOptions.format === 'cjs' ? 'cjs' : 'js'
-          build.onResolve({ filter: /\/sandbox\/sandbox\.ts$/ }, () => {
-            return { path: `./sandbox.${extension}`, external: true }
-          })
-        },
-      },
-    ],
+    esbuildPlugins: [sandboxApart],
   },
   { ...common, entry: { 'websocket/client': client }, splitting: false, minify: true, target: 'es2022' },
-  { ...whole, entry: { sandbox } },
-  { ...whole, entry: { cli: 'src/cli/main.ts' }, format: ['esm'], minify: true },
+  { ...whole, entry: { sandbox, cli: 'src/cli/main.ts' } },
+  {
+    ...common,
+    entry: { sandbox: 'src/sandbox/required.ts' },
+    format: ['cjs'],
+    splitting: false,
+    esbuildPlugins: [sandboxApart],
+  },
   {
     entry: { 'inbox/app': 'src/inbox-page/main.tsx' },
     format: ['esm'],

@@ -1,4 +1,5 @@
 /** Public surface of `notiwire/sandbox`. */
-export { createSandbox } from './sandbox.ts'
+export { createSandbox, findOrStart } from './sandbox.ts'
+export type { Sandbox, SandboxOptions } from './sandbox.ts'
 export type * from './captured.ts'
 export type * from './api.ts'
