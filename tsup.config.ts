@@ -17,7 +17,7 @@ const { 'websocket/client': client = '', sandbox = '', ...server } = entry
 const common = { format: ['esm', 'cjs'], sourcemap: false, outDir: 'dist' } satisfies Options
 
 /** What the sandbox and the command line need, so that `npx notiwire dev` needs nothing installed beside the package. */
-const BUNDLED = ['zod', 'smtp-server', 'postal-mime', 'ws', 'commander', 'csv-parse']
+const BUNDLED = ['zod', 'smtp-server', 'nodemailer', 'postal-mime', 'ws', 'commander', 'csv-parse']
 
 /** CommonJS packages in an ES module ask for Node's own parts by `require`. */
 const REQUIRE = `import { createRequire as notiwireRequire } from 'node:module';const require = notiwireRequire(import.meta.url);`
