@@ -85,7 +85,8 @@ describe('headers', () => {
     expect(headerOf(raw, 'To')).toBe('a@example.org, B <b@example.org>')
     expect(headerOf(raw, 'Cc')).toBe('c@example.org')
     expect(headerOf(raw, 'Reply-To')).toBe('Help <help@example.com>')
-    expect(raw).not.toMatch(/hidden|bcc/i)
+    // Ids are random, and hold any three letters now and then.
+    expect(raw).not.toMatch(/hidden|^bcc:/im)
     expect(bench.fake.accepted[0]?.to).toEqual([
       'a@example.org',
       'b@example.org',
