@@ -80,6 +80,26 @@ export function isKeptIn(fault: PlannedFault | undefined): boolean {
   return !fault || fault.fault.endsWith('_accepted')
 }
 
+/** Headers as Node gives them, each as one text; HTTP/2's pseudo-headers stand in the request line. */
+export function headerTexts(headers: Readonly<Record<string, unknown>>): Record<string, string> {
+  const entries = Object.entries(headers).filter(([name]) => !name.startsWith(':'))
+  return Object.fromEntries(entries.map(([name, value]) => [name, String(value)]))
+}
+
+/** What `listenLocally` needs of a server of `node:net` or `node:http`. */
+interface Listener {
+  once(event: 'error', heard: (cause: Error) => void): unknown
+  listen(port: number, host: string, listening: () => void): unknown
+}
+
+/** Resolves when it listens on 127.0.0.1; rejects where the port is taken. */
+export function listenLocally(server: Listener, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', resolve)
+  })
+}
+
 /** Adds to a list that holds `most` at most, oldest first. */
 export function remember<T>(list: T[], added: readonly T[], most = Number.POSITIVE_INFINITY): void {
   list.push(...added)

@@ -1,4 +1,5 @@
 /** A TCP line in front of the fake that can break the ways real lines do. */
+import { listenLocally } from '../../core/fake.ts'
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 
 /**
@@ -36,10 +37,7 @@ export class FakeLine {
 
   /** Returns the port. */
   async listen(port = 0): Promise<number> {
-    await new Promise<void>((resolve, reject) => {
-      this.#listener.once('error', reject)
-      this.#listener.listen(port, '127.0.0.1', resolve)
-    })
+    await listenLocally(this.#listener, port)
     return (this.#listener.address() as AddressInfo).port
   }
 

@@ -1,5 +1,5 @@
 /** Tells whoever watches the fake what went over a stream. */
-import type { FakeFault, FakeWatch } from '../../core/fake.ts'
+import { headerTexts, type FakeFault, type FakeWatch } from '../../core/fake.ts'
 import { toFakePush, tokenOf, type FakePush } from './fake-rules.ts'
 import type { Answer, Arrival } from './fake-server.ts'
 
@@ -18,7 +18,7 @@ export function tell({ exchanged }: FakeWatch<FakePush>, arrival: Arrival, end: 
     messages: [toFakePush(headers, body, String(apnsId))],
     isKept: end.isKept,
     recipients: [tokenOf(headers)],
-    request: { line: `${method} ${path} HTTP/2`, headers: textsOf(headers), body: body.toString() },
+    request: { line: `${method} ${path} HTTP/2`, headers: headerTexts(headers), body: body.toString() },
     ...(end.fault && { fault: end.fault }),
     ...(end.reply && answerOf(end.reply)),
   })
@@ -28,10 +28,4 @@ function answerOf({ status, headers = {}, body = '' }: Answer) {
   const response = { line: `HTTP/2 ${status}`, headers, body }
   if (status === 200) return { response }
   return { response, refusal: /"reason":"(\w+)"/.exec(body)?.[1] ?? String(status) }
-}
-
-/** Pseudo-headers stand in the request line. */
-function textsOf(headers: Arrival['headers']): Record<string, string> {
-  const entries = Object.entries(headers).filter(([name]) => !name.startsWith(':'))
-  return Object.fromEntries(entries.map(([name, value]) => [name, String(value)]))
 }

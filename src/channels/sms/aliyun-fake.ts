@@ -5,6 +5,8 @@ import { systemClock, type Clock } from '../../core/clock.ts'
 import {
   faultIn,
   isKeptIn,
+  headerTexts,
+  listenLocally,
   refusalIn,
   remember,
   type FakeFault,
@@ -16,6 +18,7 @@ import { FakeAccount, type FakeSms, type FakeSubmission, type FakeTemplate } fro
 import type { FakeAliyun, FakeAliyunOptions, FakeRefusalDetails } from './aliyun-fake-options.ts'
 import { readTexts } from './aliyun-fake-batch.ts'
 import { detailsOf } from './aliyun-fake-details.ts'
+import { exchangeOf } from './fake-exchange.ts'
 import { FakeGateway, type FakeKeys, type GatewayRequest } from './aliyun-fake-gateway.ts'
 import { accepted, codeOf, refusalOf, refused, type FakeReply, type Refusal } from './aliyun-fake-replies.ts'
 
@@ -101,10 +104,7 @@ class AliyunFake implements FakeAliyun {
   }
 
   listen(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#server.once('error', reject)
-      this.#server.listen(this.#port, '127.0.0.1', resolve)
-    })
+    return listenLocally(this.#server, this.#port)
   }
 
   failNext(fault: FakeFault): Promise<void> {
@@ -182,20 +182,10 @@ class AliyunFake implements FakeAliyun {
     return isSending(received) ? this.#watch.simulate?.(recipientsOf(received)) : undefined
   }
 
-  #tell(received: GatewayRequest, { reply, fault, messages = [], isKept }: Course): void {
+  #tell(received: GatewayRequest, course: Course): void {
     if (!isSending(received)) return
-    const { method, target, headers, body } = received
-    const refusal = codeOf(reply)
-    this.#watch.exchanged?.({
-      messages,
-      isKept: isKept && (refusal === undefined || messages.length > 0),
-      recipients: recipientsOf(received),
-      request: { line: `${method} ${target} HTTP/1.1`, headers, body: body.toString() },
-      ...(!fault && {
-        response: { line: `HTTP/1.1 ${reply.status}`, headers: reply.headers ?? {}, body: reply.body },
-      }),
-      ...(fault ? { fault: fault.fault } : refusal !== undefined && { refusal }),
-    })
+    const refusal = codeOf(course.reply)
+    this.#watch.exchanged?.(exchangeOf(received, { ...course, refusal, recipients: recipientsOf(received) }))
   }
 
   #perform(received: GatewayRequest): Performed {
@@ -283,7 +273,6 @@ function listed(templates: readonly object[], query: Readonly<Record<string, str
 async function readRequest(request: IncomingMessage): Promise<GatewayRequest> {
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk as Buffer)
-  const entries = Object.entries(request.headers).map(([name, value]) => [name, String(value)] as const)
   const { method = '', url: target = '/' } = request
-  return { method, target, headers: Object.fromEntries(entries), body: Buffer.concat(chunks) }
+  return { method, target, headers: headerTexts(request.headers), body: Buffer.concat(chunks) }
 }

@@ -5,6 +5,8 @@ import { systemClock, type Clock } from '../../core/clock.ts'
 import {
   faultIn,
   isKeptIn,
+  headerTexts,
+  listenLocally,
   refusalIn,
   remember,
   type FakeFault,
@@ -13,6 +15,7 @@ import {
   type Simulation,
   type ProviderFake,
 } from '../../core/fake.ts'
+import { exchangeOf } from './fake-exchange.ts'
 import { FakeTencentRegistry, type FakeTencentAccount, type FakeTencentSms } from './tencent-fake-account.ts'
 import { FakeTencentGateway, type FakeTencentKeys, type TencentRequest } from './tencent-fake-gateway.ts'
 import { isOfTheCall, refusedCall, textOf, type FakeTencentReply } from './tencent-fake-replies.ts'
@@ -125,10 +128,7 @@ class TencentFake implements FakeTencent {
   }
 
   listen(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#server.once('error', reject)
-      this.#server.listen(this.#port, '127.0.0.1', resolve)
-    })
+    return listenLocally(this.#server, this.#port)
   }
 
   failNext(fault: FakeFault): Promise<void> {
@@ -203,19 +203,10 @@ class TencentFake implements FakeTencent {
     return isSending(received) ? this.#watch.simulate?.(recipientsOf(received)) : undefined
   }
 
-  #tell(received: TencentRequest, { reply, fault, messages = [], isKept }: Course): void {
+  #tell(received: TencentRequest, course: Course): void {
     if (!isSending(received)) return
-    const { method, target, headers, body } = received
-    const refusal = codeOf(reply)
-    const { status, body: text } = reply
-    this.#watch.exchanged?.({
-      messages,
-      isKept: isKept && messages.length > 0,
-      recipients: recipientsOf(received),
-      request: { line: `${method} ${target} HTTP/1.1`, headers, body: body.toString() },
-      ...(!fault && { response: { line: `HTTP/1.1 ${status}`, headers: {}, body: text } }),
-      ...(fault ? { fault: fault.fault } : refusal !== undefined && { refusal }),
-    })
+    const refusal = codeOf(course.reply)
+    this.#watch.exchanged?.(exchangeOf(received, { ...course, refusal, recipients: recipientsOf(received) }))
   }
 
   #perform({ headers, body }: TencentRequest, planned?: { code: string; message: string }) {
@@ -276,7 +267,6 @@ function parseJson(body: Buffer): unknown {
 async function readRequest(request: IncomingMessage): Promise<TencentRequest> {
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk as Buffer)
-  const entries = Object.entries(request.headers).map(([name, value]) => [name, String(value)] as const)
   const { method = '', url: target = '/' } = request
-  return { method, target, headers: Object.fromEntries(entries), body: Buffer.concat(chunks) }
+  return { method, target, headers: headerTexts(request.headers), body: Buffer.concat(chunks) }
 }

@@ -7,6 +7,8 @@ import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { systemClock } from '../../core/clock.ts'
 import {
+  headerTexts,
+  listenLocally,
   faultIn,
   isKeptIn,
   refusalIn,
@@ -96,10 +98,7 @@ class FakeServer implements FakeWechat {
   }
 
   async listen(): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject)
-      this.#server.listen(this.#port, '127.0.0.1', resolve)
-    })
+    await listenLocally(this.#server, this.#port)
     this.#endpoint = `${this.#protocol}://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
   }
 
@@ -192,7 +191,7 @@ class FakeServer implements FakeWechat {
       recipients: recipientsOf(call),
       request: {
         line: `${method} ${url.pathname}${url.search} HTTP/1.1`,
-        headers: textsOf(headers),
+        headers: headerTexts(headers),
         body: text,
       },
       ...(!fault && { response: { line, headers: JSON_TYPE, body: answer.body } }),
@@ -218,10 +217,6 @@ function refused(errcode: string, errmsg = 'refused on purpose'): FakeAnswer {
 function recipientsOf({ text }: FakeRequest): readonly string[] {
   const to = /"touser"\s*:\s*"((?:[^"\\]|\\.)*)"/.exec(text)?.[1]
   return to === undefined ? [] : [to]
-}
-
-function textsOf(headers: IncomingMessage['headers']): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]))
 }
 
 async function readText(request: IncomingMessage): Promise<string> {

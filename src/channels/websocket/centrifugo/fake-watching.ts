@@ -1,6 +1,6 @@
 /** Tells whoever watches the fake of the calls that publish. */
 import type { IncomingMessage } from 'node:http'
-import type { FakeWatch } from '../../../core/fake.ts'
+import { headerTexts, type FakeWatch } from '../../../core/fake.ts'
 import type { FakeCentrifugoPublication } from './fake-broker.ts'
 import type { FakeCall } from './fake-front-door.ts'
 import type { FakeCentrifugoAnswer, FakeStep } from './fake-script.ts'
@@ -30,7 +30,7 @@ export function exchanged(watch: FakeWatch<FakeCentrifugoPublication>, call: Fak
     recipients: channels,
     request: {
       line: `POST ${request.url ?? ''} HTTP/1.1`,
-      headers: textsOf(request.headers),
+      headers: headerTexts(request.headers),
       body: JSON.stringify(call.request),
     },
     ...(reply && answerOf(reply)),
@@ -42,10 +42,6 @@ function answerOf({ status = 200, headers = {}, body }: FakeCentrifugoAnswer) {
   const response = { line: `HTTP/1.1 ${status}`, headers, body }
   const refusal = /"error":\{"code":(\d+)/.exec(body)?.[1]
   return refusal === undefined ? { response } : { response, refusal }
-}
-
-function textsOf(headers: IncomingMessage['headers']): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]))
 }
 
 function unkept(channels: readonly string[], request: object): FakeCentrifugoPublication[] {

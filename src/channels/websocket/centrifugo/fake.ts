@@ -4,6 +4,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import { randomUUID } from 'node:crypto'
 import { systemClock, type Clock } from '../../../core/clock.ts'
 import {
+  listenLocally,
   faultIn,
   isKeptIn,
   refusalIn,
@@ -122,10 +123,7 @@ class CentrifugoFake implements FakeCentrifugo {
   }
 
   listen(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#server.once('error', reject)
-      this.#server.listen(this.#port, '127.0.0.1', resolve)
-    })
+    return listenLocally(this.#server, this.#port)
   }
 
   subscribe(channel: string, user = ''): string {
