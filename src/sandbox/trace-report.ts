@@ -1,7 +1,8 @@
 /** Reads what a Notify tells of a delivery. */
 import { invalid } from '../core/parse.ts'
 import type { TraceStep } from './captured.ts'
-import type { TracedAttempt, TraceReport } from './traces.ts'
+import type { TracedAttempt } from '../facade/sandbox/traced-deliveries.ts'
+import type { TraceReport } from './traces.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 

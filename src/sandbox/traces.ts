@@ -1,17 +1,7 @@
 /** Puts together what a Notify tells of its deliveries and what arrived here of them. */
+import type { TracedAttempt } from '../facade/sandbox/traced-deliveries.ts'
 import type { Trace } from './captured.ts'
 import type { Stored } from './draft.ts'
-
-/** One try of a delivery, by which what arrived is found. */
-export interface TracedAttempt {
-  readonly provider: string
-  readonly recipients: readonly string[]
-  /** Epoch milliseconds. */
-  readonly startedAt: number
-  readonly endedAt: number
-  /** Of the receipt, where there was one. */
-  readonly providerId?: string
-}
 
 /** `POST /api/traces`: all that is known of a delivery so far; a later report takes the place of an earlier one. */
 export interface TraceReport extends Trace {
