@@ -1,11 +1,10 @@
 /** A driver with its last step replaced: it reads and renders like the real one, then keeps the message. */
 import type { Clock } from '../core/clock.ts'
-import { Composite } from '../core/composite.ts'
 import type { DeliveryContext, Receipt } from '../core/delivery.ts'
 import { changed, NotifyError } from '../core/errors.ts'
 import { Notifier, type AnyNotifier } from '../core/notifier.ts'
-import type { StandardSchema } from '../core/standard-schema.ts'
 import { leavesOf } from '../facade/limit-options.ts'
+import { StandIn, standingIn } from '../facade/stand-in.ts'
 import { canHold } from './fake-clock.ts'
 import type { AnyCaptured, Mailbox } from './mailbox.ts'
 
@@ -23,39 +22,21 @@ interface Inner {
   toError(cause: unknown, message?: unknown): NotifyError
 }
 
-/** Never asked: the real driver reads the messages. */
-const ANYTHING: StandardSchema<unknown, unknown> = {
-  '~standard': { version: 1, vendor: 'notiwire', validate: (value) => ({ value }) },
-}
-
-class FakeDriver extends Notifier {
-  readonly provider: string
-  override readonly deduplicates: boolean
-  override readonly onUnknown: AnyNotifier['onUnknown']
+class FakeDriver extends StandIn {
   /** Those it serves. */
   readonly channels: string[] = []
-  protected readonly schema = ANYTHING
-  readonly #real: AnyNotifier
   readonly #inner: Inner
   readonly #bench: FakeBench
 
   constructor(real: AnyNotifier, bench: FakeBench) {
-    super()
-    this.provider = real.provider
-    this.deduplicates = real.deduplicates
-    this.onUnknown = real.onUnknown
-    this.#real = real
+    super(real)
     this.#inner = real as unknown as Inner
     this.#bench = bench
-    // Absent where the real one has none, for the options of guard, limits and suppression depend on it.
-    if (real.recipients) this.recipients = (message) => real.recipients?.(message) ?? []
-    if (real.redirected) this.redirected = (message, to) => real.redirected?.(message, to)
     if (real.lookUp) this.lookUp = async (_, { id }) => this.#captured(id)
-    if (real.render) this.render = async (message, context) => real.render?.(message, context)
   }
 
   override parse(input: unknown): unknown {
-    const message = this.#real.parse(input)
+    const message = super.parse(input)
     this.#bench.mailbox.remember(message, input)
     return message
   }
@@ -69,7 +50,7 @@ class FakeDriver extends Notifier {
   }
 
   override async close(): Promise<void> {
-    if (this.#bench.ownsDrivers) await this.#real.close()
+    if (this.#bench.ownsDrivers) await this.real.close()
   }
 
   protected async deliver(message: unknown, context: DeliveryContext): Promise<Receipt> {
@@ -93,7 +74,7 @@ class FakeDriver extends Notifier {
   /** Files and packages are read in the machine's time, which a fake clock knows nothing of. */
   #rendered(message: unknown, context: DeliveryContext): Promise<unknown> {
     const { clock } = this.#bench
-    const rendering = this.#real.render?.(message, context)
+    const rendering = this.real.render?.(message, context)
     return rendering && canHold(clock) ? clock.hold(rendering) : Promise.resolve(rendering)
   }
 
@@ -106,19 +87,9 @@ class FakeDriver extends Notifier {
   }
 }
 
-/**
- * The same channels over fake drivers. One driver that serves two channels stays one, and of several providers
- * each is faked, so that circuits, limits and failover are as in production. What is no driver is left as it is.
- */
+/** The same channels over fake drivers. What is no driver is left as it is. */
 export function fakeChannels(channels: object, bench: FakeBench): Record<string, unknown> {
-  const fakes = new Map<AnyNotifier, AnyNotifier>()
-  const fakeOf = (real: AnyNotifier): AnyNotifier => {
-    const known = fakes.get(real)
-    if (known) return known
-    const fake = Composite.isComposite(real) ? fakeComposite(real, fakeOf) : new FakeDriver(real, bench)
-    fakes.set(real, fake)
-    return fake
-  }
+  const fakeOf = standingIn((real) => new FakeDriver(real, bench))
   const entries = Object.entries(channels).map(([name, real]: [string, unknown]) => {
     if (!Notifier.isNotifier(real)) return [name, real] as const
     const fake = fakeOf(real)
@@ -126,10 +97,4 @@ export function fakeChannels(channels: object, bench: FakeBench): Record<string,
     return [name, fake] as const
   })
   return Object.fromEntries(entries)
-}
-
-function fakeComposite(real: Composite, fakeOf: (real: AnyNotifier) => AnyNotifier): AnyNotifier {
-  const { provider, members, newOrder } = real
-  const kind = provider.slice(0, provider.indexOf('('))
-  return new Composite(kind, members.map(fakeOf), newOrder)
 }

@@ -1,10 +1,9 @@
 /** A driver in sandbox mode: it reads messages as ever, and sends them to the sandbox's fake of its provider. */
 import type { Clock } from '../../core/clock.ts'
-import { Composite } from '../../core/composite.ts'
 import type { Attempt, DeliveryContext, Receipt } from '../../core/delivery.ts'
 import { NotifyError } from '../../core/errors.ts'
-import { Notifier, type AnyNotifier } from '../../core/notifier.ts'
-import type { StandardSchema } from '../../core/standard-schema.ts'
+import type { AnyNotifier } from '../../core/notifier.ts'
+import { StandIn, standingIn } from '../stand-in.ts'
 import type { SandboxLink } from './link.ts'
 import type { TracedDeliveries } from './traced-deliveries.ts'
 
@@ -14,36 +13,14 @@ export interface SandboxBench {
   readonly clock: Clock
 }
 
-/** Never asked: the real driver reads the messages. */
-const ANYTHING: StandardSchema<unknown, unknown> = {
-  '~standard': { version: 1, vendor: 'notiwire', validate: (value) => ({ value }) },
-}
-
-class SandboxedDriver extends Notifier {
-  readonly provider: string
-  override readonly deduplicates: boolean
-  override readonly onUnknown: AnyNotifier['onUnknown']
-  protected readonly schema = ANYTHING
-  readonly #real: AnyNotifier
+class SandboxedDriver extends StandIn {
   readonly #bench: SandboxBench
   #standIn: Promise<AnyNotifier> | undefined
 
   constructor(real: AnyNotifier, bench: SandboxBench) {
-    super()
-    this.provider = real.provider
-    this.deduplicates = real.deduplicates
-    this.onUnknown = real.onUnknown
-    this.#real = real
+    super(real)
     this.#bench = bench
-    // Absent where the real one has none, for options and policies depend on it.
-    if (real.recipients) this.recipients = (message) => real.recipients?.(message) ?? []
-    if (real.redirected) this.redirected = (message, to) => real.redirected?.(message, to)
-    if (real.render) this.render = async (message, context) => real.render?.(message, context)
     if (real.lookUp) this.lookUp = async (...asked) => (await this.#found()).lookUp?.(...asked)
-  }
-
-  override parse(input: unknown): unknown {
-    return this.#real.parse(input)
   }
 
   override async send(message: unknown, attempt: Attempt): Promise<Receipt> {
@@ -51,7 +28,7 @@ class SandboxedDriver extends Notifier {
     const startedAt = clock.now()
     const standIn = await this.#found()
     const tell = (providerId?: string) => {
-      const recipients = this.#real.recipients?.(message) ?? []
+      const recipients = this.real.recipients?.(message) ?? []
       const id = providerId === undefined ? {} : { providerId }
       traced.attempted(attempt.id, {
         provider: this.provider,
@@ -64,11 +41,11 @@ class SandboxedDriver extends Notifier {
     try {
       const receipt = await standIn.send(message, attempt)
       tell(receipt.providerId)
-      if (standIn === this.#real) await this.#capture(message, attempt, receipt)
+      if (standIn === this.real) await this.#capture(message, attempt, receipt)
       return receipt
     } catch (cause) {
       tell()
-      if (standIn === this.#real) await this.#capture(message, attempt, cause as NotifyError)
+      if (standIn === this.real) await this.#capture(message, attempt, cause as NotifyError)
       throw cause
     }
   }
@@ -78,13 +55,13 @@ class SandboxedDriver extends Notifier {
   }
 
   override explain(cause: unknown): NotifyError {
-    return this.#real.explain(cause)
+    return this.real.explain(cause)
   }
 
   override async close(): Promise<void> {
     const standIn = await this.#standIn?.catch(() => undefined)
-    if (standIn && standIn !== this.#real) await standIn.close()
-    await this.#real.close()
+    if (standIn && standIn !== this.real) await standIn.close()
+    await this.real.close()
   }
 
   protected deliver(): Promise<Receipt> {
@@ -92,12 +69,12 @@ class SandboxedDriver extends Notifier {
   }
 
   protected toError(cause: unknown): NotifyError {
-    return this.#real.explain(cause)
+    return this.real.explain(cause)
   }
 
   /** What was delivered within this process passed no fake: the inbox is told of it. */
   async #capture(message: unknown, context: DeliveryContext, end: Receipt | NotifyError): Promise<void> {
-    const rendered = await this.#real.render?.(message, context)
+    const rendered = await this.real.render?.(message, context)
     const { provider } = this
     const told = NotifyError.isNotifyError(end)
       ? { refusal: end.provider?.code ?? end.code }
@@ -114,30 +91,22 @@ class SandboxedDriver extends Notifier {
   }
 
   async #open(): Promise<AnyNotifier> {
-    const isOurs = this.#real.inSandbox?.({}) === this.#real
-    return isOurs ? this.#real : this.#elsewhere(await this.#bench.link.settingsFor(this.provider))
+    const isOurs = this.real.inSandbox?.({}) === this.real
+    return isOurs ? this.real : this.#elsewhere(await this.#bench.link.settingsFor(this.provider))
   }
 
   #elsewhere(settings: Readonly<Record<string, unknown>>): AnyNotifier {
-    const standIn = this.#real.inSandbox?.(settings)
+    const standIn = this.real.inSandbox?.(settings)
     if (standIn) return standIn
     throw new NotifyError('INVALID_CONFIG', `The driver of ${this.provider} cannot be used in sandbox mode`)
   }
 }
 
-/** The same channels in sandbox mode. One driver that serves two channels stays one. */
+/** The same channels in sandbox mode. */
 export function sandboxedChannels(
   channels: ReadonlyMap<string, AnyNotifier>,
   bench: SandboxBench,
 ): ReadonlyMap<string, AnyNotifier> {
-  const known = new Map<AnyNotifier, AnyNotifier>()
-  const sandboxed = (real: AnyNotifier): AnyNotifier => {
-    const made =
-      known.get(real) ?? (Composite.isComposite(real) ? composite(real) : new SandboxedDriver(real, bench))
-    known.set(real, made)
-    return made
-  }
-  const composite = ({ provider, members, newOrder }: Composite): AnyNotifier =>
-    new Composite(provider.slice(0, provider.indexOf('(')), members.map(sandboxed), newOrder)
-  return new Map([...channels].map(([name, real]) => [name, sandboxed(real)]))
+  const standInOf = standingIn((real) => new SandboxedDriver(real, bench))
+  return new Map([...channels].map(([name, real]) => [name, standInOf(real)]))
 }
