@@ -26,5 +26,5 @@ export interface Stored extends CaptureDraft {
   /** Bytes of memory, about. */
   readonly size: number
   /** Whether it holds every word of a search. */
-  readonly matches: (q: string) => boolean
+  readonly matches: (words: readonly string[]) => boolean
 }

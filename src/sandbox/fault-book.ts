@@ -2,7 +2,7 @@
 import type { FakeFault, Simulation } from '../core/fake.ts'
 import { invalid } from '../core/parse.ts'
 import type { ArmedFault, FaultList, FaultRequest } from './api.ts'
-import { faultMenus, FAULTS } from './fault-menus.ts'
+import { FAULT_PROVIDERS, faultMenus, FAULTS } from './fault-menus.ts'
 import { simulationOf } from './simulated-recipients.ts'
 
 type Armed = { -readonly [Key in keyof ArmedFault]: ArmedFault[Key] }
@@ -56,9 +56,8 @@ export class FaultBook {
 }
 
 function issuesOf({ provider, refusal, fault, times = 1 }: FaultRequest) {
-  const providers = faultMenus().map((menu) => menu.provider)
   const wrong: (readonly [path: string, isWrong: boolean, expected: string])[] = [
-    ['provider', !providers.includes(provider), `expected one of ${providers.join(', ')}`],
+    ['provider', !FAULT_PROVIDERS.includes(provider), `expected one of ${FAULT_PROVIDERS.join(', ')}`],
     [
       'refusal',
       (refusal === undefined) === (fault === undefined),

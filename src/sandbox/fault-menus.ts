@@ -48,6 +48,9 @@ const CHANNELS: readonly (readonly [provider: string, channel: InboxChannel, tab
   ['centrifugo', 'websocket', numbered(centrifugo)],
 ]
 
+/** Those whose messages can be made to fail. */
+export const FAULT_PROVIDERS: readonly string[] = CHANNELS.map(([provider]) => provider)
+
 export function faultMenus(): readonly FaultMenu[] {
   return CHANNELS.map(([provider, channel, table]) => ({
     ...{ provider, channel, faults: FAULTS },

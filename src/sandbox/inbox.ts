@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.ts'
 import type { ArmedFault, InboxEvent, ListQuery, MessageList, WaitQuery } from './api.ts'
 import type { CapturedMessage, CapturedSummary, InboxChannel, WebSocketAck } from './captured.ts'
 import type { CaptureDraft, Stored, StoredFile } from './draft.ts'
-import { matcherOf } from './search.ts'
+import { matcherOf, wordsIn } from './search.ts'
 import { Traces, type TraceReport } from './traces.ts'
 
 export interface InboxInit {
@@ -46,13 +46,12 @@ export class Inbox {
     return `${this.#lastAt.toString(36).padStart(9, '0')}${this.#sequence.toString(36).padStart(6, '0')}`
   }
 
-  capture(id: string, draft: CaptureDraft): CapturedSummary {
+  capture(id: string, draft: CaptureDraft): void {
     const stored: Stored = { ...draft, id, size: sizeOf(draft), matches: matcherOf(draft) }
     this.#insert(stored)
     this.#traces.arrived(stored)
     this.#tell({ type: 'captured', message: this.#summary(stored) })
     this.#evict()
-    return this.#summary(stored)
   }
 
   /** Adds what is known later; nothing where the message is gone. */
@@ -106,8 +105,9 @@ export class Inbox {
   }
 
   list({ channel, q = '', before, limit = USUAL_ROWS }: ListQuery): MessageList {
+    const words = wordsIn(q)
     const isWanted = (stored: Stored) =>
-      (channel === undefined || stored.channel === channel) && stored.matches(q)
+      (channel === undefined || stored.channel === channel) && stored.matches(words)
     const found = this.#stored.filter(isWanted)
     const older = before === undefined ? found : found.filter(({ id }) => id < before)
     const rows = older.slice(-Math.min(limit, MOST_ROWS)).reverse()
@@ -119,13 +119,14 @@ export class Inbox {
 
   /** The first message that is wanted and here, oldest first. */
   find({ channel, to, q = '', outcome, after = '' }: WaitQuery): CapturedMessage | undefined {
+    const words = wordsIn(q)
     const found = this.#stored.find(
       (stored) =>
         stored.id > after &&
         (channel === undefined || stored.channel === channel) &&
         (to === undefined || stored.recipientList.includes(to)) &&
         (outcome === undefined || stored.outcome === outcome) &&
-        stored.matches(q),
+        stored.matches(words),
     )
     return found && this.get(found.id)
   }

@@ -134,7 +134,7 @@ export class Recorder {
       at: clock.now(),
       ...{ exchange, recipients },
     }
-    if (message === undefined) return void inbox.capture(id, captureCall(arrived))
+    if (message === undefined) return inbox.capture(id, captureCall(arrived))
     if (provider === 'smtp') return this.#read(id, captureEmail(arrived, message as FakeEmail))
     if (provider === 'centrifugo') return this.#publish(id, arrived, message as FakeCentrifugoPublication)
     const drafts: Readonly<Record<string, () => CaptureDraft>> = {

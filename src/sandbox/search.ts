@@ -5,16 +5,15 @@ import type { CaptureDraft } from './draft.ts'
 /** Of each message, what is searched of it. */
 const LONGEST = 20_000
 
-/** Whether a message holds every word; letter case does not matter. Its text is made when it is first asked. */
-export function matcherOf(draft: CaptureDraft): (q: string) => boolean {
+/** The words of a search; letter case does not matter. */
+export function wordsIn(q: string): readonly string[] {
+  return q.toLowerCase().split(/\s+/).filter(Boolean)
+}
+
+/** Whether a message holds every word. Its text is made when it is first asked. */
+export function matcherOf(draft: CaptureDraft): (words: readonly string[]) => boolean {
   let text: string | undefined
-  return (q) => {
-    const words = q.toLowerCase().split(/\s+/).filter(Boolean)
-    if (words.length === 0) return true
-    text ??= textOf(draft)
-    const all = text
-    return words.every((word) => all.includes(word))
-  }
+  return (words) => words.every((word) => (text ??= textOf(draft)).includes(word))
 }
 
 function textOf({
