@@ -13,10 +13,15 @@ export interface CommonOptions {
   readonly verbose?: boolean
 }
 
-export function withCommonOptions(command: Command): Command {
+/** Where the channels come from. */
+export function withConfigOptions(command: Command): Command {
   return command
     .option('-c, --config <file>', 'the configuration, instead of notiwire.config.* in this folder')
     .option('--env-file <file>', 'read environment variables from this file; those that are set already win')
+}
+
+export function withCommonOptions(command: Command): Command {
+  return withConfigOptions(command)
     .option('--json', 'answer in JSON; errors go to stderr as {"error":{"code","message","issues"}}')
     .option('-v, --verbose', 'tell the causes of errors too, secrets cut out')
 }
