@@ -14,3 +14,12 @@ export function isOneLine(text: string): boolean {
 export function isPlainNumber(value: number): boolean {
   return Number.isSafeInteger(value) || /^-?\d+\.\d+$/.test(String(value))
 }
+
+/** In small letters. Browsers leave out control characters and spaces before they look for it, inside of it too. */
+export function schemeOf(url: string): string | undefined {
+  return /^([a-z][a-z0-9+.-]*):/i.exec(url.replaceAll(/[^!-\uffff]/g, ''))?.[1]?.toLowerCase()
+}
+
+export function runsScript(url: string): boolean {
+  return ['javascript', 'data', 'vbscript'].includes(schemeOf(url) ?? '')
+}

@@ -1,5 +1,6 @@
 /** A message to the open connections of one user, of a topic's subscribers, or of everyone. */
 import * as z from 'zod'
+import { runsScript } from '../../core/plain-text.ts'
 import { duration } from './duration.ts'
 import { jsonIssues } from './json-value.ts'
 import { topicName, userId } from './names.ts'
@@ -30,11 +31,6 @@ const target = z.custom<WebSocketTarget>().superRefine((value, context) => {
   const message = `expected exactly one of user, topic and all, received ${named.length}`
   context.addIssue({ code: 'custom', message })
 })
-
-/** Browsers leave out control characters and spaces before they look for the scheme, inside of it too. */
-function runsScript(url: string): boolean {
-  return /^(javascript|data|vbscript):/i.test(url.replaceAll(/[^!-\uffff]/g, ''))
-}
 
 const data = z.unknown().superRefine((value, context) => {
   for (const { path, message } of value === undefined ? [] : jsonIssues(value)) {

@@ -1,5 +1,6 @@
 /** The links of an e-mail, and what is wrong with them. Finds what authors write; what a browser makes of worse HTML may differ. */
 import { isLoopback } from '../../core/loopback.ts'
+import { runsScript, schemeOf } from '../../core/plain-text.ts'
 import type { EmailLink } from '../captured.ts'
 import { oneLine } from '../one-line.ts'
 import { unfilled } from './capture.ts'
@@ -39,10 +40,9 @@ function linkOf(written: string, text: string): EmailLink {
 
 function problemOf(href: string): EmailLink['problem'] {
   if (unfilled(href).length > 0) return 'unfilled'
-  // Browsers leave out control characters and spaces before they look for the scheme.
-  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(href.replaceAll(/[^!-\uffff]/g, ''))?.[1]?.toLowerCase()
+  if (runsScript(href)) return 'script'
+  const scheme = schemeOf(href)
   if (scheme === undefined) return href.startsWith('#') && href.length > 1 ? undefined : 'not_absolute'
-  if (['javascript', 'data', 'vbscript'].includes(scheme)) return 'script'
   if (!['http', 'https'].includes(scheme)) return undefined
   return problemOfUrl(href)
 }

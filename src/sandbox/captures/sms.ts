@@ -1,5 +1,6 @@
 /** Text messages as the phone shows them, of both providers. */
 import type { FakeSms } from '../../channels/sms/aliyun-fake-account.ts'
+import { readPhone } from '../../channels/sms/phone.ts'
 import type { FakeTencentSms } from '../../channels/sms/tencent-fake-account.ts'
 import type { Hint, SmsView } from '../captured.ts'
 import type { CaptureDraft } from '../draft.ts'
@@ -51,7 +52,7 @@ interface Told {
 }
 
 function viewOf({ phoneNumber, text, signName, template, content, params }: Told): SmsView {
-  const isMainland = /^(\+86)?1[3-9]\d{9}$/.test(phoneNumber)
+  const isMainland = readPhone(phoneNumber)?.region === 'mainland'
   const segments = segmentsOf(text, isMainland)
   const amount = Math.round(segments.segments * MAINLAND_CNY * 1000) / 1000
   return {
