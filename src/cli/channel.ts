@@ -4,6 +4,7 @@ import type { AnyNotifier } from '../core/notifier.ts'
 import { unknownChannel } from '../facade/failures.ts'
 import { createNotify } from '../facade/notify.ts'
 import type { Channels } from '../facade/options.ts'
+import type { SandboxPlace } from '../facade/sandbox/link.ts'
 import type { AnyNotify, LoadedConfig } from './config.ts'
 
 export interface OpenChannel {
@@ -26,8 +27,15 @@ export function openChannel(loaded: LoadedConfig, name: string): OpenChannel {
   const { channels } = loaded.options
   const driver = Object.hasOwn(channels, name) ? channels[name] : undefined
   if (!driver && loaded.notify) return ofNotify(loaded.notify, name)
-  const notify: AnyNotify = createNotify<Channels>({ ...loaded.options, outbox: undefined, debug: false })
+  const options = { ...loaded.options, outbox: undefined, debug: false }
+  const notify: AnyNotify = createNotify<Channels>(options, { openSandbox })
   return { name, notify, driver, provider: driver?.provider ?? '' }
+}
+
+/** Loaded in sandbox mode alone. */
+async function openSandbox(): Promise<SandboxPlace> {
+  const { findOrStart } = await import('../sandbox/sandbox.ts')
+  return findOrStart()
 }
 
 function ofNotify(notify: AnyNotify, name: string): OpenChannel {
